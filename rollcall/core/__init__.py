@@ -1,0 +1,1 @@
+"""The kernel: errors, ids, clock, paging, jobs, faults; knows nothing of contacts or requests."""

@@ -1,0 +1,77 @@
+"""Background work: the rows of each domain are the queue; a worker sweeps them and is woken early when it can be.
+
+A domain registers a sweep: a function that finds due rows, takes a lease, does one step and returns how much it
+did. Sweeps may run twice, late or never at any time, so each must be right by its own rows alone.
+"""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import structlog
+from django.db import close_old_connections
+
+from rollcall.core import clock
+
+log = structlog.get_logger(__name__)
+Sweep = Callable[..., int]
+SWEEPS: dict[str, Sweep] = {}
+PAUSE_SECONDS = 0.5
+PAUSE_AFTER_FAILURE_SECONDS = 5.0
+
+
+def sweep(name: str) -> Callable[[Sweep], Sweep]:
+    """Register a function `(*, now) -> int` (steps done) to be called over and over by every worker."""
+
+    def register(function: Sweep) -> Sweep:
+        SWEEPS[name] = function
+        return function
+
+    return register
+
+
+@dataclass
+class Worker:
+    """One worker loop; run as many as wanted, in any number of processes."""
+
+    stop_requested: threading.Event = field(default_factory=threading.Event)
+    failing_until: dict[str, float] = field(default_factory=dict)
+
+    def run(self) -> None:
+        """Sweep until asked to stop; sleep only when there was nothing to do."""
+        while not self.stop_requested.is_set():
+            if not self.run_once():
+                self.stop_requested.wait(PAUSE_SECONDS)
+
+    def run_once(self) -> int:
+        """Call each sweep once; a failing one is logged, paused and tried again, and never stops the others."""
+        done = 0
+        for name, function in list(SWEEPS.items()):
+            if self.stop_requested.is_set():
+                break
+            done += self._call(name, function)
+        return done
+
+    def _call(self, name: str, function: Sweep) -> int:
+        now = clock.now()
+        if self.failing_until.get(name, 0) > now.timestamp():
+            return 0
+        close_old_connections()
+        try:
+            return function(now=now)
+        except Exception:
+            log.exception("sweep failed, will be tried again", sweep=name)
+            self.failing_until[name] = now.timestamp() + PAUSE_AFTER_FAILURE_SECONDS
+            return 0
+
+
+def run_all(*, limit: int = 1000) -> int:
+    """Sweep until nothing is due: what `demo.py` and the tests use in place of a worker process."""
+    worker = Worker()
+    total = 0
+    for _ in range(limit):
+        done = worker.run_once()
+        total += done
+        if not done:
+            break
+    return total
