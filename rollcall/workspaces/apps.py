@@ -1,0 +1,8 @@
+"""The workspaces domain as a Django app."""
+
+from django.apps import AppConfig
+
+
+class WorkspacesConfig(AppConfig):
+    name = "rollcall.workspaces"
+    label = "workspaces"

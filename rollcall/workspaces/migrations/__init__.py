@@ -1,0 +1,1 @@
+"""Schema changes of workspaces, each named for its intent."""
