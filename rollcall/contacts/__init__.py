@@ -1,0 +1,1 @@
+"""Owned people: added and charged in one transaction, refreshed for free."""

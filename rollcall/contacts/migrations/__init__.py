@@ -1,0 +1,1 @@
+"""Schema changes of contacts, each named for its intent."""

@@ -1,0 +1,105 @@
+"""Owned people, what changed about them, and who must never be added."""
+
+from django.db import models
+
+from rollcall.credits.models import Entry
+from rollcall.workspaces.models import Workspace
+
+
+class Contact(models.Model):
+    """A profile at a company that the workspace owns: paid for once, kept fresh for free."""
+
+    workspace = models.ForeignKey(Workspace, models.PROTECT, db_index=False)
+    profile_id = models.BigIntegerField()
+    company_id = models.BigIntegerField()
+    charge = models.ForeignKey(Entry, models.PROTECT, null=True, db_index=False)
+    run_id = models.BigIntegerField(null=True)
+    full_name = models.CharField(max_length=300)
+    first_name = models.CharField(max_length=150, null=True)  # noqa: DJ001  null: the source does not say
+    last_name = models.CharField(max_length=150, null=True)  # noqa: DJ001
+    name_key = models.CharField(max_length=300)
+    profile_url = models.CharField(max_length=500, null=True)  # noqa: DJ001
+    title = models.CharField(max_length=300, null=True)  # noqa: DJ001
+    seniority = models.CharField(max_length=20, null=True)  # noqa: DJ001
+    department = models.CharField(max_length=40, null=True)  # noqa: DJ001
+    country = models.CharField(max_length=100, null=True)  # noqa: DJ001
+    region = models.CharField(max_length=100, null=True)  # noqa: DJ001
+    city = models.CharField(max_length=100, null=True)  # noqa: DJ001
+    company_name = models.CharField(max_length=300)
+    company_key = models.CharField(max_length=300)
+    company_domain = models.CharField(max_length=253, null=True)  # noqa: DJ001
+    started_on = models.DateField(null=True)
+    last_seen_on = models.DateField(null=True)
+    source = models.CharField(max_length=60)
+    is_former = models.BooleanField(default=False)
+    left_on = models.DateField(null=True)
+    now_company_id = models.BigIntegerField(null=True)
+    now_company_name = models.CharField(max_length=300, null=True)  # noqa: DJ001
+    now_company_domain = models.CharField(max_length=253, null=True)  # noqa: DJ001
+    now_title = models.CharField(max_length=300, null=True)  # noqa: DJ001
+    universe_version = models.IntegerField()
+    added_at = models.DateTimeField()
+    refreshed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["workspace", "profile_id", "company_id"], name="contact_once"),
+        ]
+        indexes = [
+            models.Index(fields=["workspace", "id"], name="contact_newest"),
+            models.Index(fields=["workspace", "name_key", "id"], name="contact_by_name"),
+            models.Index(fields=["workspace", "company_key", "id"], name="contact_by_company"),
+        ]
+
+
+class Change(models.Model):
+    """One thing that happened to a contact; the append-only feed that refresh writes and delivery reads."""
+
+    class Kind(models.TextChoices):
+        ADDED = "added", "Added"
+        TITLE_CHANGED = "title_changed", "Title changed"
+        PROMOTED = "promoted", "Promoted"
+        DEPARTMENT_CHANGED = "department_changed", "Department changed"
+        LEFT = "left", "Left"
+        MOVED = "moved", "Moved"
+        RETURNED = "returned", "Returned"
+        CORRECTED = "corrected", "Record corrected"
+
+    workspace = models.ForeignKey(Workspace, models.PROTECT, db_index=False)
+    contact = models.ForeignKey(Contact, models.PROTECT, related_name="changes", db_index=False)
+    kind = models.CharField(max_length=20, choices=Kind.choices)
+    before = models.JSONField(default=dict)
+    after = models.JSONField(default=dict)
+    happened_on = models.DateField(null=True)
+    learned_at = models.DateTimeField()
+    source = models.CharField(max_length=60)
+    universe_version = models.IntegerField()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["workspace", "id"], name="change_feed"),
+            models.Index(fields=["contact", "id"], name="change_by_contact"),
+        ]
+
+
+class Suppression(models.Model):
+    """Someone (or a whole domain) that is never added and never charged; the value is kept as a keyed hash."""
+
+    class Kind(models.TextChoices):
+        PROFILE = "profile", "Person"
+        PROFILE_URL = "profile_url", "Profile URL"
+        EMAIL = "email", "Email"
+        DOMAIN = "domain", "Domain"
+
+    workspace = models.ForeignKey(Workspace, models.PROTECT, db_index=False)
+    kind = models.CharField(max_length=12, choices=Kind.choices)
+    value_hash = models.CharField(max_length=64)
+    label = models.CharField(max_length=160)
+    reason = models.CharField(max_length=300, blank=True)
+    actor_label = models.CharField(max_length=160)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["workspace", "kind", "value_hash"], name="suppression_once"),
+        ]

@@ -1,0 +1,1 @@
+"""What may be spent, is held, was spent."""

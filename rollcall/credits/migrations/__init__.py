@@ -1,0 +1,1 @@
+"""Schema changes of credits, each named for its intent."""

@@ -1,0 +1,1 @@
+"""Getting contacts out, to destinations that are equal siblings."""

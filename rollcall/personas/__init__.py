@@ -1,0 +1,1 @@
+"""Whom to find inside a company, what it costs, and the search itself."""

@@ -1,0 +1,1 @@
+"""Schema changes of personas, each named for its intent."""

@@ -1,0 +1,138 @@
+"""Personas, quotes and runs."""
+
+from django.db import models
+from django.db.models import Q
+
+from rollcall.contacts.models import Contact
+from rollcall.credits.models import Entry, Hold
+from rollcall.segments.models import Segment
+from rollcall.workspaces.models import Workspace
+
+
+class Persona(models.Model):
+    """Whom to find inside a company."""
+
+    workspace = models.ForeignKey(Workspace, models.PROTECT)
+    name = models.CharField(max_length=120)
+    definition = models.JSONField()
+    revision = models.PositiveIntegerField(default=1)
+    created_by = models.CharField(max_length=160)
+    created_at = models.DateTimeField()
+    deleted_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["workspace", "name"], condition=Q(deleted_at__isnull=True), name="persona_name_once"
+            ),
+        ]
+
+
+class ContactPersona(models.Model):
+    """A contact carries the name of each persona that found it (P2)."""
+
+    contact = models.ForeignKey(Contact, models.PROTECT, related_name="found_by", db_index=False)
+    persona = models.ForeignKey(Persona, models.PROTECT, db_index=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["contact", "persona"], name="found_by_once")]
+
+
+class Quote(models.Model):
+    """An estimate that was shown: the exact people, the universe version and the inputs it was made from (E2)."""
+
+    workspace = models.ForeignKey(Workspace, models.PROTECT)
+    segment = models.ForeignKey(Segment, models.PROTECT, db_index=False)
+    persona_ids = models.JSONField()
+    stop_at = models.BigIntegerField(null=True)
+    universe_version = models.IntegerField()
+    inputs_digest = models.CharField(max_length=64)
+    companies = models.BigIntegerField()
+    matches = models.BigIntegerField()
+    owned = models.BigIntegerField()
+    suppressed = models.BigIntegerField()
+    over_limit = models.BigIntegerField()
+    credits_max = models.BigIntegerField()
+    people = models.BinaryField()
+    actor = models.CharField(max_length=60)
+    actor_label = models.CharField(max_length=160)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(
+                    matches=models.F("owned")
+                    + models.F("suppressed")
+                    + models.F("over_limit")
+                    + models.F("credits_max")
+                ),
+                name="quote_adds_up",
+            ),
+        ]
+
+
+class Run(models.Model):
+    """A persona search under way: started from a quote, charged against one hold, resumed after any crash."""
+
+    class State(models.TextChoices):
+        QUEUED = "queued", "Queued"
+        RUNNING = "running", "Running"
+        DONE = "done", "Done"
+        STOPPED = "stopped", "Stopped"
+        FAILED = "failed", "Failed"
+
+    ACTIVE = (State.QUEUED, State.RUNNING)
+
+    workspace = models.ForeignKey(Workspace, models.PROTECT)
+    segment = models.ForeignKey(Segment, models.PROTECT, related_name="runs")
+    quote = models.OneToOneField(Quote, models.PROTECT, related_name="run")
+    hold = models.OneToOneField(Hold, models.PROTECT, null=True)
+    key = models.CharField(max_length=120)
+    state = models.CharField(max_length=8, choices=State.choices, default=State.QUEUED)
+    people = models.BigIntegerField()
+    people_done = models.BigIntegerField(default=0)
+    charged = models.BigIntegerField(default=0)
+    owned = models.BigIntegerField(default=0)
+    suppressed = models.BigIntegerField(default=0)
+    actor = models.CharField(max_length=60)
+    actor_label = models.CharField(max_length=160)
+    lease_until = models.DateTimeField()
+    fence = models.BigIntegerField(default=0)
+    attempts = models.PositiveIntegerField(default=0)
+    stop_requested_at = models.DateTimeField(null=True)
+    problem = models.CharField(max_length=300, blank=True, default="")
+    created_at = models.DateTimeField()
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["workspace", "key"], name="run_key_once"),
+            models.CheckConstraint(
+                condition=Q(state__in=["queued", "running", "done", "stopped", "failed"]),
+                name="run_state_known",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["lease_until"], name="run_due", condition=Q(state__in=["queued", "running"])
+            ),
+            models.Index(fields=["workspace", "id"], name="run_newest"),
+        ]
+
+
+class RunChunk(models.Model):
+    """One batch of a run, done once: who was new, already owned, suppressed, and the entry that charged for it."""
+
+    run = models.ForeignKey(Run, models.PROTECT, related_name="chunks", db_index=False)
+    number = models.PositiveIntegerField()
+    fresh = models.BigIntegerField()
+    owned = models.BigIntegerField()
+    suppressed = models.BigIntegerField()
+    entry = models.ForeignKey(Entry, models.PROTECT, null=True, db_index=False)
+    done_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["run", "number"], name="run_chunk_once")]

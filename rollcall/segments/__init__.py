@@ -1,0 +1,1 @@
+"""Named sets of companies, and the contacts added to them."""

@@ -1,0 +1,1 @@
+"""Schema changes of segments, each named for its intent."""

@@ -1,0 +1,107 @@
+"""Segments, their companies over time, the contacts added to them, and what happened in them."""
+
+from django.db import models
+from django.db.models import Q
+
+from rollcall.contacts.models import Contact
+from rollcall.workspaces.models import Workspace
+
+
+class Segment(models.Model):
+    """A named dataset: companies chosen by a definition, and the contacts added to it."""
+
+    class Kind(models.TextChoices):
+        STATIC = "static", "Static"
+        DYNAMIC = "dynamic", "Dynamic"
+
+    workspace = models.ForeignKey(Workspace, models.PROTECT)
+    name = models.CharField(max_length=120)
+    kind = models.CharField(max_length=8, choices=Kind.choices, default=Kind.STATIC)
+    definition = models.JSONField()
+    revision = models.PositiveIntegerField(default=1)
+    company_count = models.BigIntegerField(default=0)
+    contact_count = models.BigIntegerField(default=0)
+    universe_version = models.IntegerField(null=True)
+    refreshed_at = models.DateTimeField(null=True)
+    created_by = models.CharField(max_length=160)
+    created_at = models.DateTimeField()
+    deleted_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["workspace", "name"], condition=Q(deleted_at__isnull=True), name="segment_name_once"
+            ),
+        ]
+
+
+class Member(models.Model):
+    """A company's stay in a segment: joined, left, why. Closed stays are kept (S4)."""
+
+    segment = models.ForeignKey(Segment, models.PROTECT, related_name="members", db_index=False)
+    company_id = models.BigIntegerField()
+    rank = models.BigIntegerField()
+    joined_at = models.DateTimeField()
+    joined_why = models.CharField(max_length=200)
+    left_at = models.DateTimeField(null=True)
+    left_why = models.CharField(max_length=200, blank=True, default="")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["segment", "company_id"],
+                condition=Q(left_at__isnull=True),
+                name="segment_member_once",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["segment", "rank", "id"], name="member_in_order", condition=Q(left_at__isnull=True)
+            ),
+            models.Index(fields=["segment", "id"], name="member_history"),
+        ]
+
+
+class SegmentContact(models.Model):
+    """A contact that was added to a segment; name and company keys are copies, for sorted pages."""
+
+    segment = models.ForeignKey(Segment, models.PROTECT, related_name="contacts", db_index=False)
+    contact = models.ForeignKey(Contact, models.PROTECT, related_name="placements")
+    name_key = models.CharField(max_length=300)
+    company_key = models.CharField(max_length=300)
+    was_charged = models.BooleanField()
+    added_at = models.DateTimeField()
+    removed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["segment", "contact"], name="segment_contact_once"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["segment", "id"], name="placed_newest", condition=Q(removed_at__isnull=True)
+            ),
+            models.Index(
+                fields=["segment", "name_key", "id"],
+                name="placed_by_name",
+                condition=Q(removed_at__isnull=True),
+            ),
+            models.Index(
+                fields=["segment", "company_key", "id"],
+                name="placed_by_company",
+                condition=Q(removed_at__isnull=True),
+            ),
+        ]
+
+
+class Event(models.Model):
+    """One line of a segment's activity: made, edited, companies joined or left, people added."""
+
+    segment = models.ForeignKey(Segment, models.PROTECT, related_name="events", db_index=False)
+    kind = models.CharField(max_length=30)
+    at = models.DateTimeField()
+    actor_label = models.CharField(max_length=160)
+    detail = models.JSONField(default=dict)
+
+    class Meta:
+        indexes = [models.Index(fields=["segment", "id"], name="event_by_segment")]
