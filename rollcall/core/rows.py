@@ -42,7 +42,8 @@ def insert(
         quote = connection.ops.quote_name
         names = ", ".join(quote(name) for name in [*columns, *constants])
         fixed = "".join(f", {_cast(model, name)}" for name in constants)
-        sql = f"INSERT INTO {quote(model._meta.db_table)} ({names}) SELECT s.*{fixed} FROM ({source}) AS s WHERE true"
+        # Only names of the model's own columns are put into the text; every value is bound.
+        sql = f"INSERT INTO {quote(model._meta.db_table)} ({names}) SELECT s.*{fixed} FROM ({source}) AS s WHERE true"  # noqa: S608
         if ignore_conflicts:
             sql += " ON CONFLICT DO NOTHING"
         if returning:
@@ -54,7 +55,7 @@ def insert(
 def _unnest(model: type[models.Model], columns: Mapping[str, Sequence[Any]]) -> tuple[str, list[Any]]:
     casts = ", ".join(f"%s::{_pg_type(model, name)}[]" for name in columns)
     values = [[_jsonb(model, name, v) for v in column] for name, column in columns.items()]
-    return f"SELECT * FROM unnest({casts})", values
+    return f"SELECT * FROM unnest({casts})", values  # noqa: S608
 
 
 def _json_each(model: type[models.Model], columns: Mapping[str, Sequence[Any]]) -> tuple[str, list[Any]]:
@@ -62,7 +63,7 @@ def _json_each(model: type[models.Model], columns: Mapping[str, Sequence[Any]]) 
     picks = ", ".join(f"value ->> {i}" for i in range(len(columns)))
     plain = [[_sqlite(model, name, v) for v in column] for name, column in columns.items()]
     rows = json.dumps(list(zip(*plain, strict=True)), ensure_ascii=False, separators=(",", ":"))
-    return f"SELECT {picks} FROM json_each(%s)", [rows]
+    return f"SELECT {picks} FROM json_each(%s)", [rows]  # noqa: S608
 
 
 def _cast(model: type[models.Model], name: str) -> str:

@@ -53,8 +53,14 @@ def create(
             workspace=workspace, name=name.strip()[:120] or "Unnamed", hint=secret[:12] + "…" + secret[-4:],
             key_hash=_hash(secret), role=role, created_by=actor.label, created_at=now, expires_at=expires_at,
         )  # fmt: skip
-        audit.write(workspace=workspace, actor=actor, action="api_key.created", target=ids.public("key", key.pk), now=now,
-                    detail={"name": key.name, "role": role})  # fmt: skip
+        audit.write(
+            workspace=workspace,
+            actor=actor,
+            action="api_key.created",
+            target=ids.public("key", key.pk),
+            now=now,
+            detail={"name": key.name, "role": role},
+        )
     return key, secret
 
 
