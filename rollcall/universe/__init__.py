@@ -1,0 +1,1 @@
+"""What is known about companies, people and positions before anyone owns it."""

@@ -1,0 +1,55 @@
+"""Small moves on Arrow columns that loads share: look a value up, pack a pair, map distinct values once."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+
+def at(values: Any, wanted: Any, keys: Any) -> Any:
+    """For each key wanted, its value; null where there is none."""
+    return values.take(pc.index_in(wanted, value_set=keys))
+
+
+def pair(table: pa.Table) -> Any:
+    """One number for a company and a profile: lets Arrow look up pairs. Ids stay below 2**31 and 2**32."""
+    return pc.add_checked(pc.multiply_checked(table["company_id"], 2**32), table["profile_id"])
+
+
+def mapped(column: Any, change: Callable[[str], str | None]) -> Any:
+    """`change` of each text, called once for each distinct one; null stays null."""
+    flat = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    coded = flat.dictionary_encode()
+    changed = pa.array([change(text) for text in coded.dictionary.to_pylist()], pa.string())
+    return changed.take(coded.indices)
+
+
+def conform(table: pa.Table, schema: pa.Schema) -> pa.Table:
+    """The table with exactly the columns of `schema`, in order; those it lacks are null."""
+    return pa.table(
+        {
+            field.name: table[field.name].cast(field.type)
+            if field.name in table.column_names
+            else pa.nulls(table.num_rows, field.type)
+            for field in schema
+        },
+        schema=schema,
+    )
+
+
+def first_of_each(table: pa.Table, keys: list[str]) -> pa.Table:
+    """The first row of each distinct `keys`, in the order of the table."""
+    numbered = table.select(keys).append_column("row", pa.array(range(table.num_rows), pa.int64()))
+    rows = numbered.group_by(keys).aggregate([("row", "min")])["row_min"]
+    return table if len(rows) == table.num_rows else table.take(rows.take(pc.sort_indices(rows)))
+
+
+def with_columns(table: pa.Table, **columns: Any) -> pa.Table:
+    """The table with these columns replaced, or added at its end."""
+    for name, column in columns.items():
+        if name in table.column_names:
+            table = table.set_column(table.column_names.index(name), name, column)
+        else:
+            table = table.append_column(name, column)
+    return table

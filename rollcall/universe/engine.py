@@ -1,0 +1,50 @@
+"""What every engine can answer about one version; the engines do not know each other."""
+
+from collections.abc import Callable, Collection, Sequence
+from pathlib import Path
+from typing import Protocol
+
+import pyarrow as pa
+
+from rollcall.core.errors import Invalid
+from rollcall.universe.filters import Group
+from rollcall.universe.queries import CompanyQuery, PeopleQuery
+
+
+class NotAnswered(Invalid):
+    """The field {field!r} is not a field of companies; the room that owns it must answer it before the search."""
+
+
+class Engine(Protocol):
+    """One opened version. All answers are the same, to the row, whichever engine gives them."""
+
+    def companies(self, query: CompanyQuery) -> list[int]: ...
+
+    def count_companies(self, query: CompanyQuery) -> int: ...
+
+    def count_after_each(self, where: Group) -> list[int]:
+        """How many companies are left after the first line, the first two lines, and so on."""
+        ...
+
+    def company_rows(self, ids: Sequence[int]) -> pa.Table: ...
+
+    def domain_ids(self, domains: Sequence[str]) -> dict[str, int]:
+        """The companies that have, or once had, these root domains; those unknown are left out."""
+        ...
+
+    def people(self, query: PeopleQuery, hidden: Collection[int]) -> pa.Table:
+        """`hidden`: profiles that must not take a place (erased people)."""
+        ...
+
+    def position_rows(self, pairs: pa.Table) -> pa.Table: ...
+
+    def current_elsewhere(self, pairs: pa.Table) -> pa.Table: ...
+
+    def role_history(self, profile_id: int) -> pa.Table: ...
+
+    def facets(self, field: str, prefix: str, limit: int) -> list[tuple[str, int]]:
+        """The values that begin with `prefix` (folded), the most frequent first."""
+        ...
+
+
+Opener = Callable[[Path], Engine]

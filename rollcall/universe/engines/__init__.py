@@ -1,0 +1,20 @@
+"""The engines that can answer searches, by the name that ROLLCALL_ENGINE gives."""
+
+from importlib import import_module
+
+from rollcall.core.errors import Invalid
+from rollcall.universe.engine import Opener
+
+NAMES = ("duckdb", "memory")
+
+
+class UnknownEngine(Invalid):
+    """There is no search engine {name!r}. Set ROLLCALL_ENGINE to one of: {allowed}."""
+
+
+def opener(name: str) -> Opener:
+    """The function that opens a version's folder with this engine; only the engine in use is imported."""
+    if name not in NAMES:
+        raise UnknownEngine(name=name, allowed=", ".join(NAMES))
+    found: Opener = import_module(f"rollcall.universe.engines.{name}").open_version
+    return found

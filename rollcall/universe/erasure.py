@@ -1,0 +1,41 @@
+"""Who must never come back: asked by every load and every search."""
+
+import hashlib
+import hmac
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.conf import settings
+
+from rollcall.universe.models import ErasedKey
+
+
+def block(*, keys: Iterable[str], now: datetime, profile_id: int | None = None) -> int:
+    """Keep these source keys (`<source>:<person>`) out of all later loads, and `profile_id` out of all searches.
+
+    Only a keyed hash is kept: the list itself says nothing about anybody. Returns how many were new.
+    """
+    hashes = sorted({hashed(key) for key in keys})
+    before = ErasedKey.objects.count()
+    ErasedKey.objects.bulk_create(
+        [ErasedKey(key_hash=key_hash, profile_id=profile_id, erased_at=now) for key_hash in hashes],
+        ignore_conflicts=True,
+    )
+    return ErasedKey.objects.count() - before
+
+
+def blocked_keys() -> frozenset[str]:
+    """The hashes of all keys that loads must leave out."""
+    return frozenset(ErasedKey.objects.values_list("key_hash", flat=True))
+
+
+def blocked_profiles() -> frozenset[int]:
+    """The profiles that searches must leave out, also of versions published before the erasure."""
+    found = ErasedKey.objects.filter(profile_id__isnull=False).values_list("profile_id", flat=True)
+    return frozenset(number for number in found if number is not None)
+
+
+def hashed(key: str) -> str:
+    """The keyed hash of a source key; without the installation's secret it cannot be guessed back."""
+    secret = hmac.digest(settings.SECRET_KEY.encode(), b"rollcall.universe.erasure", "sha256")
+    return hmac.digest(secret, key.encode(), hashlib.sha256).hex()

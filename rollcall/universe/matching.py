@@ -1,0 +1,62 @@
+"""Gives companies and people their ids: dense, from 1, at first sight, never changed, never used again."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from rollcall.universe import records
+from rollcall.universe.columns import at
+
+
+class Keys:
+    """Every name that a company or profile has been known by, and the id it got."""
+
+    def __init__(self, table: pa.Table, *, next_company_id: int, next_profile_id: int) -> None:
+        self.table = table
+        self.next_ids = {"company": next_company_id, "profile": next_profile_id}
+
+    def identify(self, kind: str, names: Sequence[Any]) -> Any:
+        """One id a row. `names` are columns of keys, the surest first; a row's first known key decides.
+
+        A row of which no key is known gets a new id; rows of one load with the same last-named key that is
+        not null (a domain) are one. Every key that is new is remembered.
+        """
+        own = self.table.filter(pc.equal(self.table["kind"], kind))
+        ids = pc.coalesce(*(at(own["id"], name, own["key"]) for name in names))
+        ids = self._with_new(kind, ids, pc.coalesce(*reversed(names)))
+        self._remember(kind, ids, names)
+        return ids
+
+    def _with_new(self, kind: str, ids: Any, identity: Any) -> Any:
+        unknown = _flat(
+            pc.if_else(pc.is_null(ids), identity, pa.scalar(None, identity.type))
+        ).dictionary_encode()
+        first = self.next_ids[kind]
+        self.next_ids[kind] = first + len(unknown.dictionary)
+        return pc.coalesce(_flat(ids), pc.add(unknown.indices.cast(pa.int64()), first))
+
+    def _remember(self, kind: str, ids: Any, names: Sequence[Any]) -> None:
+        for name in names:
+            column = _flat(name)
+            unknown = pc.and_(
+                pc.is_valid(column), pc.invert(pc.is_in(column, value_set=_flat(self.table["key"])))
+            )
+            new, new_ids = column.filter(unknown), _flat(ids).filter(unknown)
+            distinct = new.unique()
+            added = {
+                "kind": pa.array([kind] * len(distinct), pa.string()),
+                "key": distinct,
+                "id": at(new_ids, distinct, new),
+            }
+            self.table = pa.concat_tables([self.table, pa.table(added, schema=records.KEY)])
+
+
+def source_key(source: str, column: Any) -> Any:
+    """`us_public_companies:sec0000900596`."""
+    return pc.binary_join_element_wise(pa.scalar(source), column.cast(pa.string()), ":")
+
+
+def _flat(column: Any) -> Any:
+    return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column

@@ -1,0 +1,1 @@
+"""The database tables of the universe, each made by one migration named for its intent."""

@@ -1,0 +1,38 @@
+"""The database rows of the universe: which versions exist, and who must never come back."""
+
+from django.db import models
+
+
+class UniverseVersion(models.Model):
+    """One published load. The row is the truth: a folder without a row does not exist."""
+
+    number = models.BigIntegerField(primary_key=True)
+    as_of = models.DateField()
+    source = models.CharField(max_length=100)
+    published_at = models.DateTimeField()
+    companies = models.BigIntegerField()
+    profiles = models.BigIntegerField()
+    positions = models.BigIntegerField()
+    manifest = models.JSONField()
+
+    class Meta:
+        db_table = "universe_version"
+        constraints = [
+            models.CheckConstraint(condition=models.Q(number__gt=0), name="universe_version_number_positive"),
+            models.CheckConstraint(
+                condition=models.Q(companies__gte=0, profiles__gte=0, positions__gte=0),
+                name="universe_version_counts_not_negative",
+            ),
+        ]
+        indexes = [models.Index(fields=["source", "-as_of", "-number"], name="universe_version_by_source")]
+
+
+class ErasedKey(models.Model):
+    """A person who asked to be forgotten: a keyed hash of what sources call them, and nothing else about them."""
+
+    key_hash = models.CharField(max_length=64, unique=True)
+    profile_id = models.BigIntegerField(null=True, db_index=True)
+    erased_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "universe_erased_key"

@@ -1,0 +1,204 @@
+"""Writes a version so that a crash at any instant leaves the former one in use.
+
+Beside the others under a hidden name, synced, renamed, and only then the database row, which is the truth.
+What a crash left behind has no row, and is swept by the next load.
+"""
+
+import errno
+import fcntl
+import hashlib
+import json
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from django.db import IntegrityError
+
+from rollcall.core import faults, transactions
+from rollcall.core.errors import TryLater
+from rollcall.universe import records, titles, versions
+from rollcall.universe.models import UniverseVersion
+
+ROW_GROUP = 65_536
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_FOLDER = re.compile(r"v(\d{6,})")
+_HALF_WRITTEN = ".loading-"
+_BEFORE_RENAME = faults.declare(
+    "universe.ingest.before_rename", "the files are written, the folder has no name yet"
+)
+_BEFORE_ROW = faults.declare(
+    "universe.ingest.before_row", "the folder has its name, the database does not know it"
+)
+_AFTER_ROW = faults.declare("universe.ingest.after_row", "the version is published, nobody was told")
+
+
+class LoadUnderWay(TryLater):
+    """Another load is under way. Wait until it has ended; nothing was changed."""
+
+
+class NoRoom(TryLater):
+    """There is no room on the disk for a new version of the universe. Free some space and load again; the
+    version in use is unchanged."""
+
+
+@dataclass
+class Contents:
+    """The tables of one version, and the next free ids."""
+
+    tables: dict[str, pa.Table]
+    next_company_id: int = 1
+    next_profile_id: int = 1
+    titles_version: int = titles.RULES_VERSION
+    sources: list[str] = field(default_factory=list)
+
+    @classmethod
+    def empty(cls) -> "Contents":
+        return cls({name: schema.empty_table() for name, schema in records.TABLES.items()})
+
+
+@contextmanager
+def one_at_a_time() -> Iterator[None]:
+    """Only one load at once; the system lets go of the lock when its holder dies.
+
+    Raises:
+        LoadUnderWay: another process or thread is loading.
+    """
+    versions.home().mkdir(parents=True, exist_ok=True)
+    with (versions.home() / ".lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise LoadUnderWay() from None
+        yield
+
+
+def read_current() -> Contents:
+    """The contents of the version in use; empty before the first load."""
+    number = versions.current()
+    if number is None:
+        return Contents.empty()
+    folder, manifest = versions.path(number), versions.get(number).manifest
+    if not folder.is_dir():
+        raise versions.VersionDamaged(number=number, folder=str(folder))
+    tables = {
+        name: pq.read_table(folder / f"{name}.parquet", schema=schema)
+        for name, schema in records.TABLES.items()
+    }
+    return Contents(
+        tables,
+        next_company_id=manifest["next_company_id"],
+        next_profile_id=manifest["next_profile_id"],
+        titles_version=manifest["titles_version"],
+        sources=list(manifest["sources"]),
+    )
+
+
+def publish(contents: Contents, *, as_of: date, source: str, now: datetime) -> UniverseVersion:
+    """Write the version and make it the current one. Call it inside `one_at_a_time`.
+
+    Raises:
+        NoRoom: the disk is full; whatever was written is gone again.
+    """
+    number = 1 + max([versions.current() or 0, *_folders()])
+    sweep()
+    half = versions.home() / f"{_HALF_WRITTEN}{os.getpid()}"
+    try:
+        manifest = _write(half, contents, number=number, as_of=as_of, source=source)
+        faults.point(_BEFORE_RENAME)
+        half.rename(versions.path(number))
+        _sync(versions.home())
+    except OSError as error:
+        shutil.rmtree(half, ignore_errors=True)
+        if error.errno in _NO_ROOM:
+            raise NoRoom() from error
+        raise
+    faults.point(_BEFORE_ROW)
+    row = _insert_row(number, manifest, as_of=as_of, source=source, now=now)
+    faults.point(_AFTER_ROW)
+    return row
+
+
+def sweep() -> list[str]:
+    """Remove what loads that did not end left behind: half-written folders, and folders without a row."""
+    known = set(UniverseVersion.objects.values_list("number", flat=True))
+    left = [path for number, path in _folders().items() if number not in known]
+    left += [path for path in versions.home().iterdir() if path.name.startswith(_HALF_WRITTEN)]
+    for path in left:
+        shutil.rmtree(path, ignore_errors=True)
+    return sorted(path.name for path in left)
+
+
+def _folders() -> dict[int, Path]:
+    found = ((_FOLDER.fullmatch(path.name), path) for path in versions.home().iterdir())
+    return {int(name.group(1)): path for name, path in found if name}
+
+
+def _write(folder: Path, contents: Contents, *, number: int, as_of: date, source: str) -> dict[str, Any]:
+    folder.mkdir()
+    for name, table in contents.tables.items():
+        pq.write_table(
+            table.cast(records.TABLES[name]),
+            folder / f"{name}.parquet",
+            compression="zstd",
+            row_group_size=ROW_GROUP,
+        )
+    files = sorted(path.name for path in folder.iterdir())
+    manifest = {
+        "number": number,
+        "as_of": as_of.isoformat(),
+        "source": source,
+        "sources": sorted({*contents.sources, source}),
+        "schema_version": records.SCHEMA_VERSION,
+        "titles_version": titles.RULES_VERSION,
+        "next_company_id": contents.next_company_id,
+        "next_profile_id": contents.next_profile_id,
+        "rows": {name: table.num_rows for name, table in contents.tables.items()},
+        "sha256": {name: _checksum(folder / name) for name in files},
+    }
+    (folder / "manifest.json").write_text(json.dumps(manifest, indent=1))
+    for path in [*folder.iterdir(), folder]:
+        _sync(path)
+    return manifest
+
+
+def _insert_row(
+    number: int, manifest: dict[str, Any], *, as_of: date, source: str, now: datetime
+) -> UniverseVersion:
+    rows = manifest["rows"]
+    row = UniverseVersion(
+        number=number,
+        as_of=as_of,
+        source=source,
+        published_at=now,
+        companies=rows["companies"],
+        profiles=rows["profiles"],
+        positions=rows["positions"],
+        manifest=manifest,
+    )
+    try:
+        transactions.run(lambda: row.save(force_insert=True))
+    except IntegrityError:
+        # A second machine shares this database but not the lock file.
+        raise LoadUnderWay() from None
+    return row
+
+
+def _checksum(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,131 @@
+"""The face of the universe: every other room asks here, and the engine in use answers."""
+
+import os
+import threading
+from collections import OrderedDict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from django.conf import settings
+
+from rollcall.core.errors import Invalid
+from rollcall.universe import domains as domain_names
+from rollcall.universe import engines, erasure, records, versions
+from rollcall.universe.engine import Engine
+from rollcall.universe.fields import TEXT_FIELDS
+from rollcall.universe.queries import CompanyQuery, PeopleQuery, PersonaQuery
+
+__all__ = ["CompanyQuery", "Found", "PeopleQuery", "PersonaQuery"]
+
+OPEN_MAX = 4
+
+
+class UnknownFacet(Invalid):
+    """The values of {field!r} are not listed. Choose one of: {allowed}."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """Which of the pasted domains are companies here (by the text as pasted), and which are not."""
+
+    ids: dict[str, int]
+    unmatched: list[str]
+
+
+def companies(*, version: int, query: CompanyQuery) -> list[int]:
+    """The ids of the companies asked for, in order."""
+    return _engine(version).companies(query)
+
+
+def count_companies(*, version: int, query: CompanyQuery) -> int:
+    return _engine(version).count_companies(query)
+
+
+def count_after_each(*, version: int, query: CompanyQuery) -> list[int]:
+    """S2: how many companies are left after each top-level line of the filter."""
+    if query.where is None or not query.where.items:
+        return []
+    return _engine(version).count_after_each(query.where)
+
+
+def company_rows(*, version: int, ids: Sequence[int]) -> pa.Table:
+    """The companies with these ids, in their order; ids that this version does not know are left out."""
+    return _engine(version).company_rows(ids)
+
+
+def find_domains(*, version: int, domains: list[str]) -> Found:
+    """The companies behind pasted domains or URLs, in any spelling."""
+    roots = {text: domain_names.root_domain(text) for text in dict.fromkeys(domains)}
+    known = _engine(version).domain_ids(sorted({root for root in roots.values() if root}))
+    ids = {text: known[root] for text, root in roots.items() if root in known}
+    return Found(ids=ids, unmatched=[text for text in roots if text not in ids])
+
+
+def people(*, version: int, query: PeopleQuery) -> pa.Table:
+    """Current people of the query's companies: company_id, profile_id, company_rank, person_rank, persona_mask.
+
+    Ranks start at 1; a person's rank is the best that any persona gave. Bit i of the mask is persona i.
+    """
+    return _engine(version).people(query, erasure.blocked_profiles())
+
+
+def position_rows(*, version: int, pairs: pa.Table) -> pa.Table:
+    """One row a pair, in the order given: the current spell, else the newest ended one, else nulls."""
+    asked = pairs.select(["company_id", "profile_id"])
+    rows = _engine(version).position_rows(_without(asked, erasure.blocked_profiles()))
+    return rows.set_column(0, records.POSITION_ROW.field(0), asked["profile_id"])
+
+
+def current_elsewhere(*, version: int, pairs: pa.Table) -> pa.Table:
+    """For each pair whose person was first seen at another company since: the newest such current position."""
+    asked = pairs.select(["company_id", "profile_id"])
+    return _engine(version).current_elsewhere(_without(asked, erasure.blocked_profiles()))
+
+
+def role_history(*, version: int, profile_id: int) -> pa.Table:
+    """All spells of one profile, newest first."""
+    if profile_id in erasure.blocked_profiles():
+        return records.ROLE.empty_table()
+    return _engine(version).role_history(profile_id)
+
+
+def facets(*, version: int, field: str, prefix: str = "", limit: int = 50) -> list[tuple[str, int]]:
+    """The values of a text field that begin with `prefix`, with the number of companies, most frequent first."""
+    if field not in TEXT_FIELDS:
+        raise UnknownFacet(field=field[:80], allowed=", ".join(TEXT_FIELDS))
+    return _engine(version).facets(field, prefix, limit)
+
+
+_opened: OrderedDict[tuple[object, ...], Engine] = OrderedDict()
+_lock = threading.Lock()
+
+
+def _engine(version: int) -> Engine:
+    """The opened version, kept for later questions of this process (a forked child opens its own)."""
+    folder = versions.path(version)
+    try:
+        stat = (folder / "manifest.json").stat()
+    except FileNotFoundError:
+        versions.get(version)
+        raise versions.VersionDamaged(number=version, folder=str(folder)) from None
+    key = (settings.ROLLCALL_ENGINE, str(folder), stat.st_ino, stat.st_mtime_ns, os.getpid())
+    with _lock:
+        if key in _opened:
+            _opened.move_to_end(key)
+            return _opened[key]
+        versions.get(version)
+        engine = _opened[key] = engines.opener(settings.ROLLCALL_ENGINE)(folder)
+        while len(_opened) > OPEN_MAX:
+            _opened.popitem(last=False)
+        return engine
+
+
+def _without(pairs: pa.Table, hidden: Collection[int]) -> pa.Table:
+    """The pairs, with null for the profile of erased people: no engine will find anything for them."""
+    if not hidden:
+        return pairs
+    gone = pc.is_in(pairs["profile_id"], value_set=pa.array(sorted(hidden), pa.int64()))
+    shown = pc.if_else(gone, pa.scalar(None, pa.int64()), pairs["profile_id"])
+    return pairs.set_column(1, "profile_id", shown)
