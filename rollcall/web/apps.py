@@ -1,0 +1,8 @@
+"""Django's name for the pages."""
+
+from django.apps import AppConfig
+
+
+class WebConfig(AppConfig):
+    name = "rollcall.web"
+    label = "web"

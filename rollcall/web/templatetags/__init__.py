@@ -1,0 +1,1 @@
+"""Tags and filters every template may use without loading them."""
