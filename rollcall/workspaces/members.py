@@ -61,6 +61,11 @@ def workspaces_of(user: User) -> list[Workspace]:
     return list(Workspace.objects.filter(members__user=user).order_by("name"))
 
 
+def all_workspaces() -> list[Workspace]:
+    """Every workspace of the installation, by name: for its operator only."""
+    return list(Workspace.objects.order_by("name"))
+
+
 def of(*, workspace: Workspace) -> list[Member]:
     """The members of a workspace, with their users, by name."""
     return list(workspace.members.select_related("user").order_by("user__name", "id"))

@@ -1,0 +1,1 @@
+"""The operator's program: set up, serve, work, load, grant, prove."""

@@ -1,0 +1,5 @@
+"""`python -m rollcall.server` is `rollcall-server`."""
+
+from rollcall.server.main import run
+
+run()

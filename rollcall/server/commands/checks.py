@@ -1,0 +1,109 @@
+"""verify and doctor: proof of the ledger, and the state of the installation."""
+
+import importlib
+import pkgutil
+import platform
+import shutil
+from typing import Annotated, Any
+
+import typer
+
+import rollcall
+from rollcall.server import console, installation
+
+Json = Annotated[bool, typer.Option("--json", help="JSON instead of text.")]
+
+
+def verify(
+    workspace: Annotated[str | None, typer.Option(help="One workspace only (its short name).")] = None,
+    as_json: Json = False,
+) -> None:
+    """Prove the ledger from its entries alone; exits with 1 if anything does not add up."""
+    installation.connect()
+    from rollcall.workspaces import members
+
+    proof = prove(members.find_workspace(workspace) if workspace else None)
+    rows = [
+        {"check": check.code, "what": check.title, "holds": check.ok, "bad_rows": "; ".join(check.bad)}
+        for check in proof.checks
+    ]
+    if as_json:
+        console.show_json({"ok": proof.ok, "checks": rows})
+    else:
+        console.show([row | {"holds": "✓" if row["holds"] else "✗"} for row in rows], as_json=False)
+        console.out.print(
+            "[green]The ledger adds up.[/]" if proof.ok else "[bold red]The ledger does not add up.[/]"
+        )
+    if not proof.ok:
+        raise SystemExit(1)
+
+
+def prove(workspace: Any) -> Any:
+    """All checks of the ledger, with those that need the contacts beside it."""
+    from rollcall.credits import verify as ledger
+
+    return ledger.verify(workspace=workspace)
+
+
+def doctor(
+    faults: Annotated[bool, typer.Option("--faults", help="List the named fault points.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Say how this installation is set up, and what is wrong with it."""
+    installation.connect()
+    if faults:
+        from rollcall.core import faults as points
+
+        import_everything()
+        rows = [{"point": name, "a crash here means": text} for name, text in sorted(points.POINTS.items())]
+        console.show(rows, as_json=as_json)
+        return
+    facts = _facts()
+    console.show_facts(facts, as_json=as_json)
+    if facts["problems"]:
+        raise SystemExit(1)
+
+
+def import_everything() -> None:
+    """Import every module of the product, so that what registers itself is registered."""
+    for module in pkgutil.walk_packages(rollcall.__path__, "rollcall."):
+        if not module.name.endswith("__main__") and ".migrations" not in module.name:
+            importlib.import_module(module.name)
+
+
+def _facts() -> dict[str, Any]:
+    from django.conf import settings
+    from django.db import connection
+
+    due = installation.migrations_due()
+    free = shutil.disk_usage(settings.ROLLCALL_HOME).free // 2**20
+    facts: dict[str, Any] = {
+        "version": rollcall.__version__,
+        "python": platform.python_version(),
+        "home": settings.ROLLCALL_HOME,
+        "free_disk_mib": free,
+        "database": connection.vendor,
+        "migrations_due": due,
+    }
+    problems = []
+    if free < 512:
+        problems.append("less than 512 MiB of disk are free")
+    if due:
+        problems.append("the database is not up to date: rollcall-server migrate")
+    else:
+        facts |= _contents()
+        if facts["universe_version"] is None:
+            problems.append("nothing is loaded yet: rollcall-server load us_public_companies --next")
+    return facts | {"problems": "; ".join(problems)}
+
+
+def _contents() -> dict[str, Any]:
+    from rollcall.universe import versions
+    from rollcall.workspaces import members
+
+    number = versions.current()
+    return {
+        "workspaces": ", ".join(w.slug for w in members.all_workspaces()),
+        "universe_version": number,
+        "universe_as_of": versions.get(number).as_of if number else None,
+    }
