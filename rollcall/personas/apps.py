@@ -1,8 +1,14 @@
 """The personas domain as a Django app."""
 
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
 class PersonasConfig(AppConfig):
     name = "rollcall.personas"
     label = "personas"
+
+    def ready(self) -> None:
+        """Let workers carry out runs."""
+        import_module("rollcall.personas.sweeps")

@@ -46,6 +46,7 @@ class Quote(models.Model):
     persona_ids = models.JSONField()
     stop_at = models.BigIntegerField(null=True)
     universe_version = models.IntegerField()
+    inputs = models.JSONField(default=dict)
     inputs_digest = models.CharField(max_length=64)
     companies = models.BigIntegerField()
     matches = models.BigIntegerField()

@@ -1,0 +1,120 @@
+"""The sum behind a quote: who matches, who is yours already, who is suppressed, who is over the limit, who is new."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from rollcall.contacts import owned, suppression
+from rollcall.core.errors import Conflict
+from rollcall.personas.wanted import PersonaDefinition
+from rollcall.universe import search, versions
+from rollcall.universe.search import PeopleQuery
+from rollcall.workspaces.models import Workspace
+
+NEW, OWNED, SUPPRESSED, OVER_LIMIT = STATES = ("new", "owned", "suppressed", "over_limit")
+SCHEMA = pa.schema(
+    [
+        ("company_id", pa.int64()),
+        ("profile_id", pa.int64()),
+        ("persona_mask", pa.int64()),
+        ("state", pa.dictionary(pa.int8(), pa.string())),
+    ]
+)
+
+
+class NothingKnownYet(Conflict):
+    """No people or companies were loaded into this installation yet. Ask its operator to load data, then try again."""
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What a persona search would do: `matches` = owned + suppressed + over_limit + credits_max, each person once."""
+
+    universe_version: int
+    companies: int
+    matches: int
+    owned: int
+    suppressed: int
+    over_limit: int
+    credits_max: int
+    stop_at: int | None
+    people: pa.Table
+
+
+def make(
+    *,
+    workspace: Workspace,
+    company_ids: Sequence[int],
+    personas: Sequence[PersonaDefinition],
+    stop_at: int | None,
+) -> Estimate:
+    """Count on the newest universe version; the people come best companies first, then best people.
+
+    Raises:
+        NothingKnownYet
+    """
+    version = current_version()
+    query = PeopleQuery(company_ids=company_ids, personas=tuple(persona.query for persona in personas))
+    found = search.people(version=version, query=query)
+    states = _states(workspace, version, found, stop_at)
+    people = pa.table(
+        [found["company_id"], found["profile_id"], found["persona_mask"], _encoded(states)], schema=SCHEMA
+    )
+    return Estimate(
+        universe_version=version,
+        companies=len(company_ids),
+        matches=len(states),
+        owned=states.count(OWNED),
+        suppressed=states.count(SUPPRESSED),
+        over_limit=states.count(OVER_LIMIT),
+        credits_max=states.count(NEW),
+        stop_at=stop_at,
+        people=people,
+    )
+
+
+def current_version() -> int:
+    """
+    Raises:
+        NothingKnownYet
+    """
+    version = versions.current()
+    if version is None:
+        raise NothingKnownYet()
+    return version
+
+
+def in_states(people: pa.Table, *states: str) -> pa.Table:
+    """The people whose state is one of `states`, in the same order."""
+    return people.filter(pc.is_in(people["state"].cast(pa.string()), value_set=pa.array(states)))
+
+
+def _states(workspace: Workspace, version: int, found: pa.Table, stop_at: int | None) -> list[str]:
+    """Suppressed comes before owned: such a person is not added anywhere. `stop_at` counts new people only."""
+    pairs = found.select(["company_id", "profile_id"])
+    mine = owned.which(workspace=workspace, pairs=pairs)
+    blocked: set[tuple[int, int]] = set()
+    if suppression.any_(workspace=workspace):
+        people = search.position_rows(version=version, pairs=pairs)
+        blocked = suppression.blocked(workspace=workspace, people=people)
+    left = len(found) if stop_at is None else stop_at
+    states = []
+    for pair in zip(found["profile_id"].to_pylist(), found["company_id"].to_pylist(), strict=True):
+        if pair in blocked:
+            states.append(SUPPRESSED)
+        elif pair in mine:
+            states.append(OWNED)
+        elif left > 0:
+            states.append(NEW)
+            left -= 1
+        else:
+            states.append(OVER_LIMIT)
+    return states
+
+
+def _encoded(states: list[str]) -> pa.DictionaryArray:
+    number = {state: position for position, state in enumerate(STATES)}
+    indices = pa.array([number[state] for state in states], pa.int8())
+    return pa.DictionaryArray.from_arrays(indices, pa.array(STATES))

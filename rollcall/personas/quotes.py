@@ -1,0 +1,221 @@
+"""Quotes: the saved, exact estimate of a persona search, which alone can start one (E1, E2)."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import pyarrow as pa
+
+from rollcall.core.errors import Invalid, NotFound
+from rollcall.personas import definitions, estimates
+from rollcall.personas.estimates import Estimate
+from rollcall.personas.models import Persona, Quote
+from rollcall.personas.wanted import PersonaDefinition
+from rollcall.segments import membership, register
+from rollcall.segments.models import Segment
+from rollcall.universe import search
+from rollcall.workspaces.access import Actor
+from rollcall.workspaces.models import Workspace
+
+VALID_FOR = timedelta(minutes=30)
+STOP_AT_MAX = 2**63 - 1
+
+
+class NoSuchQuote(NotFound):
+    """There is no estimate {id} here. Make a new one; nothing was charged."""
+
+
+class PersonasNeeded(Invalid):
+    """A persona search needs at least one persona. Choose whom to find."""
+
+
+class BadStopAt(Invalid):
+    """{stop_at} is no number of credits to stop at. Write a whole number from 0, or leave it out for no limit."""
+
+
+def make(
+    *,
+    workspace: Workspace,
+    segment_id: int,
+    persona_ids: Sequence[int],
+    actor: Actor,
+    now: datetime,
+    stop_at: int | None = None,
+) -> Quote:
+    """Count the people once each over all personas, and keep the sum and the people for 30 minutes.
+
+    Raises:
+        PersonasNeeded, BadStopAt, NothingKnownYet, and NotFound for a segment or persona that is not here.
+    """
+    segment = register.get(workspace=workspace, segment_id=segment_id)
+    personas = _personas(workspace, persona_ids)
+    company_ids = membership.company_ids(segment=segment)
+    wanted = [definitions.of(persona) for persona in personas]
+    estimate = _estimate(workspace, company_ids, wanted, stop_at)
+    described = inputs(segment=segment, personas=personas, company_ids=company_ids, stop_at=stop_at)
+    return Quote.objects.create(
+        workspace=workspace,
+        segment=segment,
+        persona_ids=[persona.pk for persona in personas],
+        stop_at=stop_at,
+        universe_version=estimate.universe_version,
+        inputs=described,
+        inputs_digest=digest(described),
+        companies=estimate.companies,
+        matches=estimate.matches,
+        owned=estimate.owned,
+        suppressed=estimate.suppressed,
+        over_limit=estimate.over_limit,
+        credits_max=estimate.credits_max,
+        people=_packed(estimate.people),
+        actor=actor.ref,
+        actor_label=actor.label,
+        created_at=now,
+        expires_at=now + VALID_FOR,
+    )
+
+
+def draft(
+    *,
+    workspace: Workspace,
+    segment_id: int,
+    definition: PersonaDefinition,
+    persona_ids: Sequence[int] = (),
+    stop_at: int | None = None,
+) -> Estimate:
+    """The same sum for a persona that is still being written (alone, or beside saved ones); cannot be started."""
+    segment = register.get(workspace=workspace, segment_id=segment_id)
+    saved = [definitions.of(p) for p in _personas(workspace, persona_ids)] if persona_ids else []
+    company_ids = membership.company_ids(segment=segment)
+    return _estimate(workspace, company_ids, [*saved, definition], stop_at)
+
+
+def get(*, workspace: Workspace, quote_id: int) -> Quote:
+    """
+    Raises:
+        NoSuchQuote
+    """
+    found = Quote.objects.filter(workspace=workspace, pk=quote_id).select_related("segment").first()
+    if found is None:
+        raise NoSuchQuote(id=f"quo_{quote_id}")
+    return found
+
+
+def people(quote: Quote | Estimate) -> pa.Table:
+    """company_id, profile_id, persona_mask, state (new, owned, suppressed, over_limit), best first."""
+    if isinstance(quote, Estimate):
+        return quote.people
+    return pa.ipc.open_file(pa.py_buffer(bytes(quote.people))).read_all()
+
+
+def sample(quote: Quote | Estimate, *, limit: int = 3) -> list[dict[str, Any]]:
+    """Title and company of the first new people, of different companies where possible; no names before paying."""
+    fresh = estimates.in_states(people(quote), estimates.NEW)
+    seen: set[int] = set()
+    first_of_each = [
+        row
+        for row, company in enumerate(fresh["company_id"].to_pylist())
+        if company not in seen and not seen.add(company)  # type: ignore[func-returns-value]
+    ][:limit]
+    others = [row for row in range(min(len(fresh), limit * 2)) if row not in first_of_each]
+    pairs = fresh.take([*first_of_each, *others][:limit]).select(["company_id", "profile_id"])
+    rows = search.position_rows(version=quote.universe_version, pairs=pairs)
+    return [
+        {"title": title, "company": company}
+        for title, company in zip(rows["title"].to_pylist(), rows["company_name"].to_pylist(), strict=True)
+    ]
+
+
+def renew(quote: Quote, *, actor: Actor, now: datetime) -> Quote | None:
+    """A new quote from the same inputs as they are now; None if the segment or a persona is no more."""
+    try:
+        return make(
+            workspace=quote.workspace,
+            segment_id=quote.segment_id,
+            persona_ids=quote.persona_ids,
+            stop_at=quote.stop_at,
+            actor=actor,
+            now=now,
+        )
+    except NotFound:
+        return None
+
+
+def changes(quote: Quote) -> str | None:
+    """What changed in the inputs since the quote was made, in words; None when nothing did."""
+    segment = Segment.objects.get(pk=quote.segment_id)
+    if segment.deleted_at is not None:
+        return "the segment was deleted"
+    by_id = Persona.objects.in_bulk(quote.persona_ids)
+    personas = [by_id[persona_id] for persona_id in quote.persona_ids]
+    company_ids = membership.company_ids(segment=segment)
+    present = inputs(segment=segment, personas=personas, company_ids=company_ids, stop_at=quote.stop_at)
+    for was, persona in zip(quote.inputs["personas"], personas, strict=True):
+        if persona.deleted_at is not None:
+            return f"the persona {was['name']} was deleted"
+        if was["definition"] != persona.definition:
+            return f"the persona {persona.name} was edited"
+    if digest(present) == quote.inputs_digest:
+        return None
+    if present["segment"]["revision"] != quote.inputs["segment"]["revision"]:
+        return f"the segment {segment.name} was edited"
+    return f"companies joined or left the segment {segment.name}"
+
+
+def named(quote: Quote) -> dict[str, Any]:
+    """Quote, segment and personas, by id and by their names of that time: what ledger entries and events keep."""
+    segment = quote.inputs["segment"]
+    return {
+        "quote": f"quo_{quote.pk}",
+        "segment": {"id": f"seg_{segment['id']}", "name": segment["name"]},
+        "personas": [{"id": f"per_{p['id']}", "name": p["name"]} for p in quote.inputs["personas"]],
+    }
+
+
+def inputs(
+    *, segment: Segment, personas: Sequence[Persona], company_ids: Sequence[int], stop_at: int | None
+) -> dict[str, Any]:
+    """What a quote was made from, with the names of that time for receipts."""
+    members = hashlib.sha256(",".join(map(str, company_ids)).encode()).hexdigest()
+    return {
+        "segment": {"id": segment.pk, "name": segment.name, "revision": segment.revision, "members": members},
+        "personas": [{"id": p.pk, "name": p.name, "definition": p.definition} for p in personas],
+        "stop_at": stop_at,
+    }
+
+
+def digest(described: dict[str, Any]) -> str:
+    """A hash of `inputs` without the names: renaming something changes no estimate."""
+    segment = {name: value for name, value in described["segment"].items() if name != "name"}
+    personas = [{"id": p["id"], "definition": p["definition"]} for p in described["personas"]]
+    plain = {"segment": segment, "personas": personas, "stop_at": described["stop_at"]}
+    return hashlib.sha256(json.dumps(plain, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+def _estimate(
+    workspace: Workspace, company_ids: Sequence[int], wanted: list[PersonaDefinition], stop_at: int | None
+) -> Estimate:
+    if stop_at is not None and (isinstance(stop_at, bool) or not 0 <= stop_at <= STOP_AT_MAX):
+        raise BadStopAt(stop_at=stop_at)
+    return estimates.make(workspace=workspace, company_ids=company_ids, personas=wanted, stop_at=stop_at)
+
+
+def _personas(workspace: Workspace, persona_ids: Sequence[int]) -> list[Persona]:
+    """Each persona once, in the order given."""
+    wanted = list(dict.fromkeys(persona_ids))
+    if not wanted:
+        raise PersonasNeeded()
+    found = Persona.objects.filter(workspace=workspace, pk__in=wanted, deleted_at__isnull=True).in_bulk()
+    for persona_id in wanted:
+        if persona_id not in found:
+            raise definitions.NoSuchPersona(id=f"per_{persona_id}")
+    return [found[persona_id] for persona_id in wanted]
+
+
+def _packed(table: pa.Table) -> bytes:
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_file(sink, table.schema, options=pa.ipc.IpcWriteOptions(compression="zstd")) as writer:
+        writer.write_table(table)
+    return bytes(sink.getvalue())

@@ -1,0 +1,158 @@
+"""Runs: a persona search started from a quote, paid from one hold, seen live, ended with a receipt (E3 to E6)."""
+
+from datetime import datetime
+
+from django.db import IntegrityError
+
+from rollcall.core import faults, transactions
+from rollcall.core.errors import Conflict, Invalid
+from rollcall.credits import holds
+from rollcall.personas import estimates, quotes
+from rollcall.personas.carrying import CHUNK, carry_out
+from rollcall.personas.lists import NoSuchRun, get, list_
+from rollcall.personas.models import Quote, Run
+from rollcall.personas.progress import Progress, progress
+from rollcall.personas.stopping import stop
+from rollcall.segments import register
+from rollcall.workspaces import audit
+from rollcall.workspaces.access import Actor
+from rollcall.workspaces.models import Workspace
+
+__all__ = ["CHUNK", "NoSuchRun", "Progress", "carry_out", "get", "list_", "progress", "start", "stop"]
+
+KEY_MAX = 120
+HELD = faults.declare("personas.start.held", "the run and its hold are written, nothing committed")
+STARTED = faults.declare("personas.start.committed", "the run is committed, the caller has no answer yet")
+
+
+class BadKey(Invalid):
+    """An idempotency key has 1 to 120 characters. Send one key for one intended search, and the same on a retry."""
+
+
+class KeyReused(Conflict):
+    """This idempotency key already started {run} from another estimate. Use a new key for a new search."""
+
+
+class QuoteUsed(Conflict):
+    """This estimate was already started as {run}. To search again, make a new estimate."""
+
+
+class QuoteExpired(Conflict):
+    """This estimate ran out at {expired_at}; nothing was charged. Check the new estimate and start that one."""
+
+
+class InputsChanged(Conflict):
+    """Since this estimate was made, {what_changed}; nothing was charged. Check the new estimate and start that one."""
+
+
+class UniverseMoved(Conflict):
+    """Newer data arrived since this estimate was made (version {current}, not {quoted}); nothing was charged. Check
+    the new estimate and start that one."""
+
+
+def start(*, workspace: Workspace, quote_id: int, key: str, actor: Actor, now: datetime) -> Run:
+    """Hold the quote's maximum and queue the run; the same key and quote again give the same run (invariant 9).
+
+    The errors below carry the public id of a fresh quote from the same inputs in `details["fresh_quote"]` (None
+    where none can be made); NotEnoughCredits carries the number to stop at that the balance can pay.
+
+    Raises:
+        BadKey, NoSuchQuote, KeyReused, QuoteUsed, QuoteExpired, InputsChanged, UniverseMoved,
+        credits.holds.NotEnoughCredits
+    """
+    if not 1 <= len(key) <= KEY_MAX or "\0" in key:
+        raise BadKey()
+    quote = quotes.get(workspace=workspace, quote_id=quote_id)
+    earlier = _earlier(quote, key)
+    if earlier is not None:
+        return earlier
+    _check_fresh(quote, actor, now)
+    try:
+        run = transactions.run(lambda: _start(quote, key, actor, now))
+    except IntegrityError:
+        # Someone was faster with this key or this quote; their row says what the answer is.
+        earlier = _earlier(quote, key)
+        if earlier is None:
+            raise
+        return earlier
+    except holds.NotEnoughCredits as error:
+        raise holds.NotEnoughCredits(**error.details, stop_at=error.details["available"]) from None
+    faults.point(STARTED)
+    return run
+
+
+def _earlier(quote: Quote, key: str) -> Run | None:
+    """The run that this key started from this quote.
+
+    Raises:
+        KeyReused, QuoteUsed
+    """
+    same_key = Run.objects.filter(workspace=quote.workspace, key=key).first()
+    if same_key is not None:
+        if same_key.quote_id != quote.pk:
+            raise KeyReused(run=f"run_{same_key.pk}")
+        return get(workspace=quote.workspace, run_id=same_key.pk)
+    same_quote = Run.objects.filter(quote=quote).first()
+    if same_quote is not None:
+        raise QuoteUsed(run=f"run_{same_quote.pk}")
+    return None
+
+
+def _check_fresh(quote: Quote, actor: Actor, now: datetime) -> None:
+    """
+    Raises:
+        QuoteExpired, UniverseMoved, InputsChanged: each with a fresh quote.
+    """
+    error: Conflict | None = None
+
+    def fresh() -> str | None:
+        made = quotes.renew(quote, actor=actor, now=now)
+        return None if made is None else f"quo_{made.pk}"
+
+    if what_changed := quotes.changes(quote):
+        error = InputsChanged(what_changed=what_changed, fresh_quote=fresh())
+    elif (current := estimates.current_version()) != quote.universe_version:
+        error = UniverseMoved(current=current, quoted=quote.universe_version, fresh_quote=fresh())
+    elif now >= quote.expires_at:
+        error = QuoteExpired(expired_at=f"{quote.expires_at:%H:%M} UTC", fresh_quote=fresh())
+    if error is not None:
+        raise error
+
+
+def _start(quote: Quote, key: str, actor: Actor, now: datetime) -> Run:
+    """Run, hold and audit line in one transaction."""
+    run = Run.objects.create(
+        workspace=quote.workspace,
+        segment=quote.segment,
+        quote=quote,
+        key=key,
+        people=quote.credits_max + quote.owned,
+        actor=actor.ref,
+        actor_label=actor.label,
+        lease_until=now,
+        created_at=now,
+    )
+    detail = {**quotes.named(quote), "credits_max": quote.credits_max}
+    if quote.credits_max:
+        run.hold = holds.place(
+            workspace=quote.workspace,
+            amount=quote.credits_max,
+            key=f"run_{run.pk}:hold",
+            actor=actor,
+            now=now,
+            run_id=run.pk,
+            context={"run": f"run_{run.pk}", **detail},
+        )
+        run.save(update_fields=["hold"])
+    # Last, as in every batch: after the wallet, the segment. It is refused if the segment was deleted meanwhile.
+    register.lock(workspace=quote.workspace, segment_id=quote.segment_id)
+    audit.write(
+        workspace=quote.workspace,
+        actor=actor,
+        action="run.started",
+        target=f"run_{run.pk}",
+        now=now,
+        detail=detail,
+    )
+    faults.point(HELD)
+    return run
