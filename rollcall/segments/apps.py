@@ -1,8 +1,17 @@
 """The segments domain as a Django app."""
 
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
 class SegmentsConfig(AppConfig):
     name = "rollcall.segments"
     label = "segments"
+
+    def ready(self) -> None:
+        """Let filters name segments, and workers keep dynamic ones fresh."""
+        from rollcall.universe import fields
+
+        fields.add_outside(fields.Field("segment", "Segment", "set", outside=True))
+        import_module("rollcall.segments.schedule")

@@ -1,4 +1,4 @@
-"""Segments, their companies over time, the contacts added to them, and what happened in them."""
+"""Segments, their references, their companies over time, the contacts added to them, and what happened in them."""
 
 from django.db import models
 from django.db.models import Q
@@ -21,8 +21,10 @@ class Segment(models.Model):
     revision = models.PositiveIntegerField(default=1)
     company_count = models.BigIntegerField(default=0)
     contact_count = models.BigIntegerField(default=0)
-    universe_version = models.IntegerField(null=True)
+    universe_version = models.BigIntegerField(null=True)
     refreshed_at = models.DateTimeField(null=True)
+    due_at = models.DateTimeField(null=True)
+    lease_until = models.DateTimeField(null=True)
     created_by = models.CharField(max_length=160)
     created_at = models.DateTimeField()
     deleted_at = models.DateTimeField(null=True)
@@ -32,6 +34,28 @@ class Segment(models.Model):
             models.UniqueConstraint(
                 fields=["workspace", "name"], condition=Q(deleted_at__isnull=True), name="segment_name_once"
             ),
+            models.CheckConstraint(condition=Q(kind__in=["static", "dynamic"]), name="segment_kind_known"),
+            models.CheckConstraint(
+                condition=Q(company_count__gte=0, contact_count__gte=0), name="segment_counts_not_negative"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["due_at"], name="segment_due", condition=Q(kind="dynamic", deleted_at__isnull=True)
+            ),
+        ]
+
+
+class Reference(models.Model):
+    """A segment whose definition names another one, in its filter or as excluded; kept to refuse circles (S6)."""
+
+    segment = models.ForeignKey(Segment, models.PROTECT, related_name="refers_to", db_index=False)
+    target = models.ForeignKey(Segment, models.PROTECT, related_name="referred_by")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["segment", "target"], name="reference_once"),
+            models.CheckConstraint(condition=~Q(segment=models.F("target")), name="reference_not_to_itself"),
         ]
 
 
@@ -58,15 +82,19 @@ class Member(models.Model):
             models.Index(
                 fields=["segment", "rank", "id"], name="member_in_order", condition=Q(left_at__isnull=True)
             ),
-            models.Index(fields=["segment", "id"], name="member_history"),
+            models.Index(
+                fields=["segment", "left_at", "id"],
+                name="member_who_left",
+                condition=Q(left_at__isnull=False),
+            ),
         ]
 
 
 class SegmentContact(models.Model):
-    """A contact that was added to a segment; name and company keys are copies, for sorted pages."""
+    """A contact's stay in a segment; name and company keys are copies, for sorted pages. Ended stays are kept."""
 
     segment = models.ForeignKey(Segment, models.PROTECT, related_name="contacts", db_index=False)
-    contact = models.ForeignKey(Contact, models.PROTECT, related_name="placements")
+    contact = models.ForeignKey(Contact, models.PROTECT, related_name="placements", db_index=False)
     name_key = models.CharField(max_length=300)
     company_key = models.CharField(max_length=300)
     was_charged = models.BooleanField()
@@ -75,7 +103,11 @@ class SegmentContact(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["segment", "contact"], name="segment_contact_once"),
+            models.UniqueConstraint(
+                fields=["contact", "segment"],
+                condition=Q(removed_at__isnull=True),
+                name="segment_contact_once",
+            ),
         ]
         indexes = [
             models.Index(
@@ -91,6 +123,7 @@ class SegmentContact(models.Model):
                 name="placed_by_company",
                 condition=Q(removed_at__isnull=True),
             ),
+            models.Index(fields=["segment", "id"], name="placed_once", condition=Q(removed_at__isnull=False)),
         ]
 
 

@@ -1,0 +1,68 @@
+"""Opening, closing and re-ranking the stays of many companies, a few statements for any number of them."""
+
+import json
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from django.db import connection
+from django.db.models.expressions import RawSQL
+
+from rollcall.core import rows
+from rollcall.segments.models import Member, Segment
+
+# Bounds the memory of one statement; a batch of this size takes about half a second.
+BATCH = 50_000
+
+
+def open_(*, segment: Segment, ranks: dict[int, int], at: datetime, why: str) -> None:
+    """Begin a stay for each company (id → rank)."""
+    constants = {
+        "segment_id": segment.pk,
+        "joined_at": at,
+        "joined_why": why[:200],
+        "left_at": None,
+        "left_why": "",
+    }
+    for ids in _batches(sorted(ranks)):
+        columns = {"company_id": ids, "rank": [ranks[number] for number in ids]}
+        rows.insert(Member, columns, constants=constants)
+
+
+def close(*, segment: Segment, company_ids: Sequence[int], at: datetime, why: str) -> None:
+    """End the present stays of these companies; the rows are kept (S4)."""
+    for ids in _batches(sorted(company_ids)):
+        present = Member.objects.filter(segment=segment, left_at__isnull=True, company_id__in=id_list(ids))
+        present.update(left_at=at, left_why=why[:200])
+
+
+def rank(*, segment: Segment, ranks: dict[int, int]) -> None:
+    """Give these companies, which stay, their new places in the order."""
+    if connection.vendor == "postgresql":
+        source = "SELECT unnest(%s::bigint[]) AS company_id, unnest(%s::bigint[]) AS place"
+    else:
+        source = "SELECT value ->> 0 AS company_id, value ->> 1 AS place FROM json_each(%s)"
+    sql = (
+        f"UPDATE segments_member AS m SET rank = s.place FROM ({source}) AS s "  # noqa: S608  no input in it
+        "WHERE m.segment_id = %s AND m.left_at IS NULL AND m.company_id = s.company_id"
+    )
+    with connection.cursor() as cursor:
+        for ids in _batches(sorted(ranks)):
+            places = [ranks[number] for number in ids]
+            pairs = (
+                [ids, places]
+                if connection.vendor == "postgresql"
+                else [json.dumps(list(zip(ids, places, strict=True)))]
+            )
+            cursor.execute(sql, [*pairs, segment.pk])
+
+
+def id_list(ids: Sequence[int]) -> RawSQL:
+    """For `…__in=`: any number of ids as one parameter."""
+    if connection.vendor == "postgresql":
+        return RawSQL("SELECT unnest(%s::bigint[])", [list(ids)])
+    return RawSQL("SELECT value FROM json_each(%s)", [json.dumps(list(ids))])
+
+
+def _batches(ids: Sequence[int]) -> Iterator[list[int]]:
+    for start in range(0, len(ids), BATCH):
+        yield list(ids[start : start + BATCH])
