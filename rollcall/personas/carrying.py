@@ -110,7 +110,7 @@ def _carry_batch(run: Run, work: _Work, read_clock: Callable[[], datetime]) -> N
         faults.point(CHARGED)
         _place(run, added, now)
         _name_personas(work, batch, added)
-        counts = _count(run, added, len(batch), now)
+        counts = _count(run, batch, added, now)
         faults.point(BEFORE_COMMIT)
         return counts
 
@@ -147,10 +147,9 @@ def _place(run: Run, added: Added, now: datetime) -> None:
 
 def _name_personas(work: _Work, batch: pa.Table, added: Added) -> None:
     """P2: a contact carries the name of each persona that found it."""
-    pairs = zip(batch["profile_id"].to_pylist(), batch["company_id"].to_pylist(), strict=True)
     found = [
         (contact_id, mask)
-        for pair, mask in zip(pairs, batch["persona_mask"].to_pylist(), strict=True)
+        for pair, mask in zip(estimates.pairs(batch), batch["persona_mask"].to_pylist(), strict=True)
         if (contact_id := added.contact_ids.get(pair)) is not None
     ]
     named = sorted(
@@ -163,7 +162,8 @@ def _name_personas(work: _Work, batch: pa.Table, added: Added) -> None:
     rows.insert(ContactPersona, columns, ignore_conflicts=True)
 
 
-def _count(run: Run, added: Added, size: int, now: datetime) -> dict[str, int]:
+def _count(run: Run, batch: pa.Table, added: Added, now: datetime) -> dict[str, int]:
+    """Add the batch to the run's sums; who was new in the quote and was not charged is counted apart."""
     RunChunk.objects.create(
         run=run,
         number=run.chunks.count() + 1,
@@ -173,11 +173,15 @@ def _count(run: Run, added: Added, size: int, now: datetime) -> dict[str, int]:
         entry=added.entry,
         done_at=now,
     )
+    new = estimates.pairs(estimates.in_states(batch, estimates.NEW))
+    yours = sum(pair in added.contact_ids for pair in new)
     counts = {
-        "people_done": run.people_done + size,
+        "people_done": run.people_done + len(batch),
         "charged": run.charged + len(added.charged),
         "owned": run.owned + added.owned,
         "suppressed": run.suppressed + added.suppressed,
+        "owned_since": run.owned_since + yours - len(added.charged),
+        "suppressed_since": run.suppressed_since + len(new) - yours,
         "attempts": 0,
     }
     leases.write(run, problem="", **counts)

@@ -29,6 +29,10 @@ class NameTaken(Conflict):
     """There is already a persona called {name}. Choose another name, or edit that one."""
 
 
+class EditedMeanwhile(Conflict):
+    """The persona {name} was edited by someone else since you opened it. Load it again and repeat your edit."""
+
+
 def create(
     *, workspace: Workspace, name: str, definition: PersonaDefinition, actor: Actor, now: datetime
 ) -> Persona:
@@ -55,14 +59,20 @@ def update(
     now: datetime,
     name: str | None = None,
     definition: PersonaDefinition | None = None,
+    revision: int | None = None,
 ) -> Persona:
     """Rename or change a persona: removes no contact and spends nothing (P3); open estimates of it no longer start.
 
+    Args:
+        revision: the one the editor saw; if the definition has changed since, nothing is done.
+
     Raises:
-        NoSuchPersona, NameNeeded, NameTaken
+        NoSuchPersona, EditedMeanwhile, NameNeeded, NameTaken
     """
     with transaction.atomic():
         persona = _locked(workspace, persona_id)
+        if revision is not None and revision != persona.revision:
+            raise EditedMeanwhile(name=persona.name)
         if name is not None:
             persona.name = _checked(name)
         if definition is not None and definition.model_dump() != persona.definition:

@@ -91,17 +91,22 @@ def in_states(people: pa.Table, *states: str) -> pa.Table:
     return people.filter(pc.is_in(people["state"].cast(pa.string()), value_set=pa.array(states)))
 
 
+def pairs(people: pa.Table) -> list[tuple[int, int]]:
+    """(profile, company) of each row, in order."""
+    return list(zip(people["profile_id"].to_pylist(), people["company_id"].to_pylist(), strict=True))
+
+
 def _states(workspace: Workspace, version: int, found: pa.Table, stop_at: int | None) -> list[str]:
     """Suppressed comes before owned: such a person is not added anywhere. `stop_at` counts new people only."""
-    pairs = found.select(["company_id", "profile_id"])
-    mine = owned.which(workspace=workspace, pairs=pairs)
+    asked = found.select(["company_id", "profile_id"])
+    mine = owned.which(workspace=workspace, pairs=asked)
     blocked: set[tuple[int, int]] = set()
     if suppression.any_(workspace=workspace):
-        people = search.position_rows(version=version, pairs=pairs)
+        people = search.position_rows(version=version, pairs=asked)
         blocked = suppression.blocked(workspace=workspace, people=people)
     left = len(found) if stop_at is None else stop_at
     states = []
-    for pair in zip(found["profile_id"].to_pylist(), found["company_id"].to_pylist(), strict=True):
+    for pair in pairs(found):
         if pair in blocked:
             states.append(SUPPRESSED)
         elif pair in mine:

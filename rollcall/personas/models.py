@@ -75,7 +75,11 @@ class Quote(models.Model):
 
 
 class Run(models.Model):
-    """A persona search under way: started from a quote, charged against one hold, resumed after any crash."""
+    """A persona search under way: started from a quote, charged against one hold, resumed after any crash.
+
+    `owned` and `suppressed` count all people so far; `owned_since` and `suppressed_since` those of them that were
+    new when the quote was made: what the quote held credits for and the run did not have to charge.
+    """
 
     class State(models.TextChoices):
         QUEUED = "queued", "Queued"
@@ -97,6 +101,8 @@ class Run(models.Model):
     charged = models.BigIntegerField(default=0)
     owned = models.BigIntegerField(default=0)
     suppressed = models.BigIntegerField(default=0)
+    owned_since = models.BigIntegerField(default=0)
+    suppressed_since = models.BigIntegerField(default=0)
     actor = models.CharField(max_length=60)
     actor_label = models.CharField(max_length=160)
     lease_until = models.DateTimeField()
