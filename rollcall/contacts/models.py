@@ -1,6 +1,7 @@
 """Owned people, what changed about them, and who must never be added."""
 
 from django.db import models
+from django.db.models import Q
 
 from rollcall.credits.models import Entry
 from rollcall.workspaces.models import Workspace
@@ -17,6 +18,7 @@ class Contact(models.Model):
     full_name = models.CharField(max_length=300)
     first_name = models.CharField(max_length=150, null=True)  # noqa: DJ001  null: the source does not say
     last_name = models.CharField(max_length=150, null=True)  # noqa: DJ001
+    # Folded (facts.sort_key) and compared by code point on both databases (migration 0004).
     name_key = models.CharField(max_length=300)
     profile_url = models.CharField(max_length=500, null=True)  # noqa: DJ001
     title = models.CharField(max_length=300, null=True)  # noqa: DJ001
@@ -43,12 +45,14 @@ class Contact(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["workspace", "profile_id", "company_id"], name="contact_once"),
+            # The company first: this also serves "everyone at this company", and a run adds company by company.
+            models.UniqueConstraint(fields=["workspace", "company_id", "profile_id"], name="contact_once"),
         ]
         indexes = [
             models.Index(fields=["workspace", "id"], name="contact_newest"),
             models.Index(fields=["workspace", "name_key", "id"], name="contact_by_name"),
             models.Index(fields=["workspace", "company_key", "id"], name="contact_by_company"),
+            models.Index(fields=["universe_version"], name="contact_behind"),
         ]
 
 
@@ -79,6 +83,7 @@ class Change(models.Model):
         indexes = [
             models.Index(fields=["workspace", "id"], name="change_feed"),
             models.Index(fields=["contact", "id"], name="change_by_contact"),
+            models.Index(fields=["workspace", "id"], name="change_news", condition=~Q(kind="added")),
         ]
 
 

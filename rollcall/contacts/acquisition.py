@@ -1,0 +1,177 @@
+"""Adding people and paying for them: one transaction, paid if and only if added (C1, C3, invariant 3)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from django.db import connection
+
+from rollcall.contacts import facts, owned, suppression
+from rollcall.contacts.models import Change, Contact
+from rollcall.contacts.owned import Pair
+from rollcall.core import faults, ids, rows
+from rollcall.credits import ledger
+from rollcall.credits.models import Entry
+from rollcall.workspaces.access import Actor
+from rollcall.workspaces.models import Workspace
+
+PAID = faults.declare("contacts.acquisition.paid", "claims and charge are written, contacts not yet")
+ADDED = faults.declare("contacts.acquisition.added", "contacts are written, their changes not yet")
+
+
+@dataclass(frozen=True)
+class Added:
+    """What came of a batch: each person was charged, owned already, or suppressed (unknown by now included)."""
+
+    charged: list[Pair]
+    owned: int
+    suppressed: int
+    entry: Entry | None
+    contact_ids: dict[Pair, int]
+    new_contact_ids: list[int]
+
+
+def add(
+    *,
+    workspace: Workspace,
+    people: pa.Table,
+    hold_id: int | None,
+    key: str,
+    actor: Actor,
+    now: datetime,
+    run_id: int | None,
+    version: int,
+    context: dict[str, Any],
+) -> Added:
+    """Add people (the columns of `search.position_rows`) in the caller's transaction; charge those never paid for.
+
+    The same key again answers what it did the first time, and writes nothing.
+
+    Raises:
+        what `ledger.capture` raises: too small a hold, a closed one, another use of the key; nothing was added.
+    """
+    assert connection.in_atomic_block, "paid if and only if added: the caller holds the transaction"
+    asked = _once_each(people)
+    wanted = _allowed(workspace, asked)
+    captured = ledger.capture(
+        workspace=workspace,
+        hold_id=hold_id,
+        profile_ids=wanted["profile_id"].to_pylist(),
+        company_ids=wanted["company_id"].to_pylist(),
+        key=key,
+        actor=actor,
+        now=now,
+        run_id=run_id,
+        context=context,
+    )
+    faults.point(PAID)
+    paid = _only(wanted, captured.fresh)
+    new = _write_contacts(workspace, paid, captured.entry, run_id=run_id, version=version, now=now)
+    faults.point(ADDED)
+    _write_changes(workspace, new, captured.entry, run_id=run_id, version=version, now=now)
+    contact_ids = {(profile_id, company_id): number for number, profile_id, company_id, _ in new}
+    if len(contact_ids) < wanted.num_rows:
+        contact_ids |= owned.ids(workspace=workspace, pairs=wanted)
+    return Added(
+        charged=captured.fresh,
+        owned=wanted.num_rows - len(captured.fresh),
+        suppressed=asked.num_rows - wanted.num_rows,
+        entry=captured.entry,
+        contact_ids=contact_ids,
+        new_contact_ids=[contact_ids[pair] for pair in captured.fresh],
+    )
+
+
+def _once_each(people: pa.Table) -> pa.Table:
+    """Sorted by the unique key, so that two runs never wait for each other in a circle; doubles left out."""
+    people = people.sort_by([("profile_id", "ascending"), ("company_id", "ascending")])
+    if people.num_rows < 2:
+        return people
+    same = [pc.equal(people[name][1:], people[name][:-1]) for name in ("profile_id", "company_id")]
+    return people.filter(pa.chunked_array([pa.array([True]), *pc.invert(pc.and_(*same)).chunks]))
+
+
+def _allowed(workspace: Workspace, people: pa.Table) -> pa.Table:
+    """Without suppressed people, and without those of whom the version knows nothing: the erased ones."""
+    people = people.filter(facts.known(people))
+    return _without(people, suppression.blocked(workspace=workspace, people=people))
+
+
+def _only(people: pa.Table, fresh: list[Pair]) -> pa.Table:
+    if len(fresh) == people.num_rows:
+        return people
+    paid = set(fresh)
+    pairs = zip(people["profile_id"].to_pylist(), people["company_id"].to_pylist(), strict=True)
+    return people.filter(pa.array([pair in paid for pair in pairs], pa.bool_()))
+
+
+def _without(people: pa.Table, blocked: set[Pair]) -> pa.Table:
+    if not blocked:
+        return people
+    pairs = zip(people["profile_id"].to_pylist(), people["company_id"].to_pylist(), strict=True)
+    return people.filter(pa.array([pair not in blocked for pair in pairs], pa.bool_()))
+
+
+def _write_contacts(
+    workspace: Workspace,
+    people: pa.Table,
+    entry: Entry | None,
+    *,
+    run_id: int | None,
+    version: int,
+    now: datetime,
+) -> list[tuple[Any, ...]]:
+    """Id, profile, company and source of each contact that is new: none when a key is used again."""
+    columns = facts.columns(people)
+    return rows.insert(
+        Contact,
+        {
+            "profile_id": people["profile_id"].to_pylist(),
+            "company_id": people["company_id"].to_pylist(),
+            **columns,
+            "name_key": [facts.sort_key(name) for name in columns["full_name"]],
+            "company_key": [facts.sort_key(name) for name in columns["company_name"]],
+            "is_former": [left_on is not None for left_on in columns["left_on"]],
+        },
+        constants={
+            "workspace_id": workspace.pk,
+            "charge_id": entry.pk if entry else None,
+            "run_id": run_id,
+            "universe_version": version,
+            "added_at": now,
+            "refreshed_at": now,
+        },
+        ignore_conflicts=True,
+        returning=["id", "profile_id", "company_id", "source"],
+    )
+
+
+def _write_changes(
+    workspace: Workspace,
+    new: list[tuple[Any, ...]],
+    entry: Entry | None,
+    *,
+    run_id: int | None,
+    version: int,
+    now: datetime,
+) -> None:
+    """The first line of each contact's history, which leads to the charge and the run (C9)."""
+    why = {
+        "charge": ids.public("ent", entry.pk) if entry else None,
+        "run": ids.public("run", run_id) if run_id else None,
+    }
+    rows.insert(
+        Change,
+        {"contact_id": [row[0] for row in new], "source": [row[3] for row in new]},
+        constants={
+            "workspace_id": workspace.pk,
+            "kind": Change.Kind.ADDED.value,
+            "before": {},
+            "after": {name: value for name, value in why.items() if value},
+            "happened_on": now.date(),
+            "learned_at": now,
+            "universe_version": version,
+        },
+    )

@@ -1,0 +1,114 @@
+"""A batch of owned contacts beside what a version says of them: which differ, how, and what to write."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from django.db.models import DateField, TextField
+from django.db.models.functions import Cast
+
+from rollcall.contacts import differences, facts
+from rollcall.contacts.models import Contact
+from rollcall.universe import search
+from rollcall.workspaces.models import Workspace
+
+_NOWHERE = (None,) * len(facts.ELSEWHERE)
+_COMPARED = (*facts.FACTS, *facts.ELSEWHERE)
+_KEPT = (*_COMPARED, *facts.OBSERVED)
+_CHANGE = ("contact_id", "kind", "before", "after", "happened_on", "source")
+_REWRITTEN = ("id", *_KEPT, "is_former", "name_key", "company_key")
+_SEEN = ("id", *facts.OBSERVED)
+
+Columns = dict[str, list[Any]]
+
+
+@dataclass(frozen=True)
+class Compared:
+    """`ids` of the whole batch; columns of the contacts to rewrite, of those only seen again, and of the changes."""
+
+    ids: list[int]
+    rewritten: Columns
+    seen: Columns
+    changes: Columns
+
+
+def compare(*, workspace: Workspace, version: int, after: int, limit: int) -> Compared:
+    """The next `limit` contacts older than `version`, by id from `after`, compared with it."""
+    kept = list(_kept(workspace, version, after, limit))
+    found = Compared(
+        ids=[row[0] for row in kept],
+        rewritten={name: [] for name in _REWRITTEN},
+        seen={name: [] for name in _SEEN},
+        changes={name: [] for name in _CHANGE},
+    )
+    if kept:
+        _fill(found, kept, version)
+    return found
+
+
+def _kept(workspace: Workspace, version: int, after: int, limit: int) -> Iterator[tuple[Any, ...]]:
+    """(id, profile, company, then _KEPT), dates as ISO text: two texts compare faster than a text and a date."""
+    names = [
+        Cast(name, TextField()) if isinstance(Contact._meta.get_field(name), DateField) else name
+        for name in _KEPT
+    ]
+    rows = Contact.objects.filter(workspace=workspace, universe_version__lt=version, id__gt=after)
+    return rows.order_by("id").values_list("id", "profile_id", "company_id", *names)[:limit].iterator(10_000)
+
+
+def _fill(found: Compared, kept: list[tuple[Any, ...]], version: int) -> None:
+    split = 3 + len(_COMPARED)
+    for row, (new, moved_on) in zip(kept, _said(kept, version), strict=True):
+        if new is None:
+            continue
+        if row[3:split] != new[: len(_COMPARED)]:
+            _note(found, row, new, moved_on)
+        elif row[split:] != new[len(_COMPARED) :]:
+            for name, value in zip(_SEEN, (row[0], *new[len(_COMPARED) :]), strict=True):
+                found.seen[name].append(value)
+
+
+def _said(kept: list[tuple[Any, ...]], version: int) -> Iterator[tuple[tuple[Any, ...] | None, str | None]]:
+    """What the version says: _KEPT for each contact and the day of the move; None where it knows nothing."""
+    pairs = pa.table({"company_id": [row[2] for row in kept], "profile_id": [row[1] for row in kept]})
+    people = search.position_rows(version=version, pairs=pairs)
+    is_known = facts.known(people)
+    columns = facts.columns(people)
+    gone = pc.and_(is_known, pc.is_valid(people["ended_on"]))
+    elsewhere = _elsewhere(pairs.filter(gone), version)
+    told = zip(*(columns[name] for name in facts.FACTS), strict=True)
+    observed = zip(*(columns[name] for name in facts.OBSERVED), strict=True)
+    for row, known, told_row, seen in zip(kept, is_known.to_pylist(), told, observed, strict=True):
+        place, moved_on = elsewhere.get((row[1], row[2]), (_NOWHERE, None))
+        yield ((*told_row, *place, *seen) if known else None), moved_on
+
+
+def _elsewhere(pairs: pa.Table, version: int) -> dict[tuple[int, int], tuple[tuple[Any, ...], str | None]]:
+    """Where those who left are now, and since when."""
+    if not pairs.num_rows:
+        return {}
+    found = search.current_elsewhere(version=version, pairs=pairs)
+    since = pc.coalesce(found["now_first_seen_on"], found["now_started_on"]).cast(pa.string()).to_pylist()
+    places = zip(*(facts.column(found, name) for name in facts.ELSEWHERE), strict=True)
+    people = zip(found["profile_id"].to_pylist(), found["company_id"].to_pylist(), strict=True)
+    return dict(zip(people, zip(places, since, strict=True), strict=True))
+
+
+def _note(found: Compared, row: tuple[Any, ...], new: tuple[Any, ...], moved_on: str | None) -> None:
+    """One contact that differs: its new columns and its changes."""
+    old, said = dict(zip(_KEPT, row[3:], strict=True)), dict(zip(_KEPT, new, strict=True))
+    written = {
+        "id": row[0],
+        **said,
+        "is_former": said["left_on"] is not None,
+        "name_key": facts.sort_key(said["full_name"]),
+        "company_key": facts.sort_key(said["company_name"]),
+    }
+    for name, value in written.items():
+        found.rewritten[name].append(value)
+    for change in differences.between(old, said, moved_on=moved_on):
+        values = (row[0], change.kind, change.before, change.after, change.happened_on, said["source"])
+        for name, value in zip(_CHANGE, values, strict=True):
+            found.changes[name].append(value)
