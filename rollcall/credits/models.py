@@ -23,6 +23,8 @@ class Wallet(models.Model):
 class Grant(models.Model):
     """Credits that arrived, with dates; burned soonest-to-expire first, then promotional, then oldest."""
 
+    state: str  # where it stands in the burn order; only on those that `grants.in_burn_order` gives out
+
     class Kind(models.TextChoices):
         PACKAGE = "package", "Package"
         TOP_UP = "top_up", "Top-up"
@@ -90,6 +92,7 @@ class Entry(models.Model):
     actor = models.CharField(max_length=60)
     actor_label = models.CharField(max_length=160)
     run_id = models.BigIntegerField(null=True)
+    hold = models.ForeignKey("Hold", models.PROTECT, null=True, related_name="entries")
     context = models.JSONField(default=dict)
     reverses = models.ForeignKey("self", models.PROTECT, null=True)
     created_at = models.DateTimeField()
@@ -102,6 +105,7 @@ class Entry(models.Model):
         indexes = [
             models.Index(fields=["workspace", "id"], name="entry_by_workspace"),
             models.Index(fields=["workspace", "run_id", "id"], name="entry_by_run"),
+            models.Index(fields=["workspace", "created_at"], name="entry_by_time"),
         ]
 
 

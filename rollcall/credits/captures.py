@@ -1,0 +1,208 @@
+"""Charging: claims are written, counted, and exactly the new ones are paid for out of a hold."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from rollcall.core import faults, ids
+from rollcall.core.errors import Conflict, NotFound, TryLater
+from rollcall.credits import claims, columns, posting
+from rollcall.credits.claims import Pair
+from rollcall.credits.models import Acquisition, Entry, Hold, HoldGrant
+from rollcall.credits.posting import HELD, SPENT, Move
+from rollcall.workspaces.access import Actor
+from rollcall.workspaces.models import Workspace
+
+CLAIMED = faults.declare("credits.capture.claimed", "claims are written, nothing is charged for them yet")
+POSTED = faults.declare(
+    "credits.capture.posted", "a charge is written whole, its transaction not yet committed"
+)
+_ATTEMPTS_MAX = 10
+
+
+class HoldTooSmall(Conflict):
+    """The hold {hold} has {left} credits left; more people than that are new. Nothing was charged: estimate again."""
+
+
+class HoldClosed(Conflict):
+    """The hold {hold} is closed. Nothing was charged; start a new search."""
+
+
+class HoldContended(TryLater):
+    """The hold {hold} is being used by many others right now. Nothing was charged; try again in a moment."""
+
+
+@dataclass(frozen=True)
+class Captured:
+    """What a charge did: its entry (None if nobody was new) and the (profile, company) pairs paid for."""
+
+    entry: Entry | None
+    fresh: list[Pair]
+
+
+@dataclass
+class _Part:
+    """What one grant still has in the hold, and what this charge takes of it."""
+
+    id: int
+    grant_id: int
+    left: int
+    taken: int = 0
+
+
+@dataclass(frozen=True)
+class _Charge:
+    workspace: Workspace
+    hold_id: int | None
+    key: str
+    actor: Actor
+    now: datetime
+    run_id: int | None
+    context: Mapping[str, Any] = field(default_factory=dict)
+
+
+class _PartsMoved(Exception):
+    """Another charge took from the same hold since we looked."""
+
+
+def capture(
+    *,
+    workspace: Workspace,
+    hold_id: int | None,
+    profile_ids: Sequence[int],
+    company_ids: Sequence[int],
+    key: str,
+    actor: Actor,
+    now: datetime,
+    run_id: int | None,
+    context: Mapping[str, Any],
+) -> Captured:
+    """Charge 1 credit for each pair that the workspace never paid for, out of the hold; the rest is free.
+
+    Runs in the caller's transaction, beside the rows that the charge is for: both are kept or neither. The same key
+    again answers what it did the first time. Without a hold nothing may be new.
+
+    Raises:
+        HoldTooSmall, HoldClosed, HoldContended, KeyReused, NotFound: nothing was charged.
+    """
+    pairs = sorted(set(zip(profile_ids, company_ids, strict=True)))
+    charge = _Charge(workspace, hold_id, key, actor, now, run_id, context)
+    if (done := posting.find(workspace=workspace, key=key)) is not None:
+        return _replayed(charge, done, pairs)
+    for _ in range(_ATTEMPTS_MAX):
+        try:
+            with transaction.atomic():
+                return _capture(charge, pairs)
+        except _PartsMoved:
+            continue
+    raise HoldContended(hold=_public(hold_id))
+
+
+def _capture(charge: _Charge, pairs: list[Pair]) -> Captured:
+    """Locks: claims, then the hold, its parts, the grants; the wallet stays as it is until the hold closes."""
+    parts = _parts(charge)
+    entry_id = posting.next_id()
+    fresh = _claim(charge, pairs, parts, entry_id)
+    faults.point(CLAIMED)
+    if not fresh:
+        done = posting.find(workspace=charge.workspace, key=charge.key)
+        return _replayed(charge, done, pairs) if done else Captured(entry=None, fresh=[])
+    taken = sorted((part for part in parts if part.taken), key=lambda part: part.grant_id)
+    _move(charge, taken, len(fresh))
+    entry = posting.write(
+        workspace=charge.workspace,
+        kind=Entry.Kind.CHARGE,
+        key=charge.key,
+        amount=len(fresh),
+        moves=[Move(part.grant_id, HELD, SPENT, part.taken) for part in taken],
+        actor=charge.actor,
+        now=charge.now,
+        run_id=charge.run_id,
+        hold_id=charge.hold_id,
+        context=charge.context,
+        entry_id=entry_id,
+    )
+    faults.point(POSTED)
+    return Captured(entry=entry, fresh=fresh)
+
+
+def _parts(charge: _Charge) -> list[_Part]:
+    """What the hold has left of each grant, in the burn order recorded when it was placed."""
+    if charge.hold_id is None:
+        return []
+    found = HoldGrant.objects.filter(hold_id=charge.hold_id, hold__workspace=charge.workspace)
+    parts = [
+        _Part(id=part.pk, grant_id=part.grant_id, left=part.amount - part.captured - part.released)
+        for part in found.order_by("position")
+    ]
+    if not parts:
+        raise NotFound(what="hold", id=_public(charge.hold_id))
+    return parts
+
+
+def _claim(charge: _Charge, pairs: list[Pair], parts: list[_Part], entry_id: int) -> list[Pair]:
+    """Claim as many as each part can pay for, in burn order; all that follow must be claimed already."""
+    fresh: list[Pair] = []
+    for part in parts:
+        while pairs and part.taken < part.left:
+            room = part.left - part.taken
+            if len(pairs) > room:
+                # This grant may end within the batch: those known to be free must not use up its places.
+                known = claims.among(workspace=charge.workspace, pairs=pairs)
+                pairs = [pair for pair in pairs if pair not in known]
+            batch, pairs = pairs[:room], pairs[room:]
+            new = claims.insert(
+                workspace=charge.workspace, pairs=batch, entry_id=entry_id, grant_id=part.grant_id
+            )
+            part.taken += len(new)
+            fresh += new
+    _refuse_more(charge, pairs, parts, entry_id)
+    return fresh
+
+
+def _refuse_more(charge: _Charge, pairs: list[Pair], parts: list[_Part], entry_id: int) -> None:
+    """The hold is used up: one more new pair is one too many. Inserting finds out, and waits for other writers."""
+    grant_id = parts[-1].grant_id if parts else 0
+    if not pairs or not claims.insert(
+        workspace=charge.workspace, pairs=pairs, entry_id=entry_id, grant_id=grant_id
+    ):
+        return
+    if _hold(charge).filter(is_open=False).exists():
+        raise HoldClosed(hold=_public(charge.hold_id))
+    raise HoldTooSmall(hold=_public(charge.hold_id), left=sum(part.left for part in parts))
+
+
+def _move(charge: _Charge, taken: list[_Part], total: int) -> None:
+    if not columns.draw(_hold(charge).filter(is_open=True), total):
+        if _hold(charge).filter(is_open=False).exists():
+            raise HoldClosed(hold=_public(charge.hold_id))
+        raise _PartsMoved
+    for part in taken:
+        if not columns.draw(HoldGrant.objects.filter(pk=part.id), part.taken):
+            raise _PartsMoved
+    for part in taken:
+        columns.move_grant(part.grant_id, held=-part.taken, spent=part.taken)
+
+
+def _hold(charge: _Charge) -> QuerySet[Hold]:
+    return Hold.objects.filter(workspace=charge.workspace, pk__in=[charge.hold_id])
+
+
+def _replayed(charge: _Charge, done: Entry, pairs: list[Pair]) -> Captured:
+    """What this key did before, if it was this charge; each of its pairs is claimed since."""
+    made = Acquisition.objects.filter(workspace=charge.workspace, entry=done)
+    fresh = sorted(made.values_list("profile_id", "company_id"))
+    same_act = (done.kind, done.hold_id) == (Entry.Kind.CHARGE, charge.hold_id)
+    if not same_act or not set(fresh) <= set(pairs):
+        raise posting.reused(workspace=charge.workspace, key=charge.key)
+    if len(claims.among(workspace=charge.workspace, pairs=pairs)) != len(pairs):
+        raise posting.reused(workspace=charge.workspace, key=charge.key)
+    return Captured(entry=done, fresh=fresh)
+
+
+def _public(hold_id: int | None) -> str:
+    return ids.public("hol", hold_id) if hold_id is not None else "(none)"

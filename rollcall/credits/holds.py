@@ -1,0 +1,205 @@
+"""Setting credits aside before a run spends them, and giving back what it did not spend."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db.models import F
+
+from rollcall.core import faults, ids, rows, transactions
+from rollcall.core.errors import Conflict, NotEnough, NotFound
+from rollcall.credits import columns, grants, posting
+from rollcall.credits.models import Entry, Grant, Hold, HoldGrant
+from rollcall.credits.posting import AVAILABLE, HELD, Move
+from rollcall.workspaces.access import Actor
+from rollcall.workspaces.models import Workspace
+
+PLACED = faults.declare("credits.hold.posted", "credits are held, the transaction not yet committed")
+CLOSED = faults.declare("credits.release.closed", "a hold is closed, its rest not yet back on the grants")
+RELEASED = faults.declare(
+    "credits.release.posted", "the rest is given back, the transaction not yet committed"
+)
+_LOOKS = 3
+
+
+class NotEnoughCredits(NotEnough):
+    """This needs {needed} credits and {available} are available: {shortfall} short. Ask for fewer, or for a package."""
+
+
+class HoldKeyReused(Conflict):
+    """The key {key} already placed the hold {hold} of {amount} credits. Use a new key for another hold."""
+
+
+def place(
+    *,
+    workspace: Workspace,
+    amount: int,
+    key: str,
+    actor: Actor,
+    now: datetime,
+    run_id: int | None = None,
+    context: Mapping[str, Any] | None = None,
+) -> Hold:
+    """Set `amount` credits aside; the same key again gives back the same hold.
+
+    Raises:
+        AmountOutOfRange
+        NotEnoughCredits: nothing was held; the details say how many are missing.
+        HoldKeyReused, KeyReused: the key did something else before.
+    """
+    posting.checked_amount(amount)
+    posting.checked_key(key)
+
+    def work() -> Hold:
+        hold_id = _insert(workspace, amount, key, run_id, now)
+        if hold_id is None:
+            return _of_key(workspace, amount, key, run_id)
+        parts, expired = _set_aside(workspace, amount, now)
+        _write_parts(hold_id, parts)
+        posting.write(
+            workspace=workspace,
+            kind=Entry.Kind.HOLD,
+            key=key,
+            amount=amount,
+            moves=[Move(grant.pk, AVAILABLE, HELD, part) for grant, part in parts],
+            actor=actor,
+            now=now,
+            run_id=run_id,
+            hold_id=hold_id,
+            context=context,
+        )
+        columns.move_wallet(workspace=workspace, available=-amount - expired, held=amount)
+        faults.point(PLACED)
+        return Hold.objects.get(pk=hold_id)
+
+    return transactions.run(work)
+
+
+def release(
+    *,
+    workspace: Workspace,
+    hold_id: int,
+    key: str,
+    actor: Actor,
+    now: datetime,
+    context: Mapping[str, Any] | None = None,
+) -> int:
+    """Close the hold and give back what it did not capture; returns how many credits that was.
+
+    Closing twice changes nothing and answers the same. What belongs to a grant whose time is over expires at once.
+
+    Raises:
+        NotFound, KeyReused
+    """
+    posting.checked_key(key)
+
+    def work() -> int:
+        mine = Hold.objects.filter(workspace=workspace, pk=hold_id)
+        closing = mine.filter(is_open=True)
+        closed_now = closing.update(is_open=False, released=F("amount") - F("captured"), closed_at=now)
+        hold = mine.first()
+        if hold is None:
+            raise NotFound(what="hold", id=ids.public("hol", hold_id))
+        if closed_now:
+            faults.point(CLOSED)
+            _give_back(hold, key=key, actor=actor, now=now, context=context)
+            faults.point(RELEASED)
+        return hold.released
+
+    return transactions.run(work)
+
+
+def find(*, workspace: Workspace, hold_id: int) -> Hold:
+    """The hold with this id.
+
+    Raises:
+        NotFound
+    """
+    found = Hold.objects.filter(workspace=workspace, pk=hold_id).first()
+    if found is None:
+        raise NotFound(what="hold", id=ids.public("hol", hold_id))
+    return found
+
+
+def _insert(workspace: Workspace, amount: int, key: str, run_id: int | None, now: datetime) -> int | None:
+    """The new hold's id; None if the key has one, after waiting for a writer who is at it now."""
+    row: dict[str, list[Any]] = {
+        "workspace_id": [workspace.pk],
+        "amount": [amount],
+        "key": [key],
+        "run_id": [run_id],
+        "created_at": [now],
+    }
+    constants = {"captured": 0, "released": 0, "is_open": True}
+    made = rows.insert(Hold, row, constants=constants, ignore_conflicts=True, returning=["id"])
+    return made[0][0] if made else None
+
+
+def _of_key(workspace: Workspace, amount: int, key: str, run_id: int | None) -> Hold:
+    hold = Hold.objects.get(workspace=workspace, key=key)
+    if (hold.amount, hold.run_id) != (amount, run_id):
+        raise HoldKeyReused(key=key, hold=ids.public("hol", hold.pk), amount=hold.amount)
+    return hold
+
+
+def _set_aside(workspace: Workspace, amount: int, now: datetime) -> tuple[list[tuple[Grant, int]], int]:
+    """Move `amount` from remaining to held in burn order; returns the parts and how much expired on the way."""
+    expired = available = 0
+    for _ in range(_LOOKS):
+        # A grant that arrived, or got credits back, while the first look waited for its locks is seen by the next.
+        locked = grants.lock_remaining(workspace)
+        expired += grants.expire(workspace=workspace, grants=locked, now=now)
+        live = grants.spendable(locked, now)
+        available = sum(grant.remaining for grant in live)
+        if available >= amount:
+            return _take(live, amount), expired
+    raise NotEnoughCredits(needed=amount, available=available, shortfall=amount - available)
+
+
+def _take(live: list[Grant], amount: int) -> list[tuple[Grant, int]]:
+    parts = []
+    for grant in live:
+        part = min(amount, grant.remaining)
+        columns.move_grant(grant.pk, remaining=-part, held=part)
+        parts.append((grant, part))
+        amount -= part
+        if not amount:
+            break
+    return parts
+
+
+def _write_parts(hold_id: int, parts: list[tuple[Grant, int]]) -> None:
+    table = {
+        "grant_id": [grant.pk for grant, _ in parts],
+        "amount": [part for _, part in parts],
+        "position": list(range(1, len(parts) + 1)),
+    }
+    rows.insert(HoldGrant, table, constants={"hold_id": hold_id, "captured": 0, "released": 0})
+
+
+def _give_back(
+    hold: Hold, *, key: str, actor: Actor, now: datetime, context: Mapping[str, Any] | None
+) -> None:
+    """The wallet stops holding the whole amount: what was captured is gone, the rest is available again."""
+    parts = [p for p in hold.parts.order_by("grant_id") if p.amount > p.captured]
+    HoldGrant.objects.filter(hold=hold).update(released=F("amount") - F("captured"))
+    expired = 0
+    if parts:
+        posting.write(
+            workspace=hold.workspace,
+            kind=Entry.Kind.RELEASE,
+            key=key,
+            amount=hold.released,
+            moves=[Move(p.grant_id, HELD, AVAILABLE, p.amount - p.captured) for p in parts],
+            actor=actor,
+            now=now,
+            run_id=hold.run_id,
+            hold_id=hold.pk,
+            context=context,
+        )
+        for part in parts:
+            left = part.amount - part.captured
+            columns.move_grant(part.grant_id, held=-left, remaining=left)
+        returned = grants.lock([part.grant_id for part in parts])
+        expired = grants.expire(workspace=hold.workspace, grants=returned, now=now)
+    columns.move_wallet(workspace=hold.workspace, available=hold.released - expired, held=-hold.amount)

@@ -1,0 +1,181 @@
+"""The ledger as it is read: entries with the running balance, and what is behind each of them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.db import connection
+from django.db.models import Sum
+from django.db.models.functions import TruncDate
+
+from rollcall.core import ids, paging
+from rollcall.core.errors import NotFound
+from rollcall.core.paging import Page
+from rollcall.credits.captures import Captured, HoldClosed, HoldContended, HoldTooSmall, capture
+from rollcall.credits.models import Acquisition, Entry, Grant, Leg
+from rollcall.workspaces.models import Workspace
+
+__all__ = [
+    "Captured", "HoldClosed", "HoldContended", "HoldTooSmall", "LedgerRow", "capture", "claims", "csv_rows",
+    "daily_balance", "entry", "grant_split", "of_contact", "page",
+]  # fmt: skip
+_CSV_HEADER = [
+    "entry",
+    "at",
+    "kind",
+    "credits",
+    "balance change",
+    "balance after",
+    "grants",
+    "run",
+    "who",
+    "why",
+]
+_CSV_BATCH = 500
+_BALANCES_AFTER = """
+SELECT id, after FROM (
+  SELECT id, coalesce((SELECT sum(balance_change) FROM credits_entry WHERE workspace_id = %s AND id < %s), 0)
+             + sum(balance_change) OVER (ORDER BY id) AS after
+  FROM credits_entry WHERE workspace_id = %s AND id BETWEEN %s AND %s) AS running
+"""
+
+
+@dataclass(frozen=True)
+class LedgerRow:
+    """An entry, and what all entries up to it add up to."""
+
+    entry: Entry
+    balance_after: int
+
+
+def page(
+    *,
+    workspace: Workspace,
+    now: datetime,
+    kind: str | None = None,
+    run_id: int | None = None,
+    cursor: str | None = None,
+    limit: int = 50,
+) -> Page[LedgerRow]:
+    """Entries, newest first, all or of one kind or run, each with the balance after it."""
+    entries = Entry.objects.filter(workspace=workspace)
+    if kind is not None:
+        entries = entries.filter(kind=kind)
+    if run_id is not None:
+        entries = entries.filter(run_id=run_id)
+    found = paging.page(entries, order=["-id"], cursor=cursor, limit=limit)
+    after = _balances_after(workspace, found.items)
+    return found.map(lambda entry: LedgerRow(entry, after[entry.pk]))
+
+
+def entry(*, workspace: Workspace, entry_id: int) -> Entry:
+    """The entry with this id.
+
+    Raises:
+        NotFound
+    """
+    found = Entry.objects.filter(workspace=workspace, pk=entry_id).first()
+    if found is None:
+        raise NotFound(what="ledger entry", id=ids.public("ent", entry_id))
+    return found
+
+
+def claims(
+    *, workspace: Workspace, entry_id: int, cursor: str | None = None, limit: int = 50
+) -> Page[Acquisition]:
+    """The people behind a charge (or behind a refund): the list that C9 asks for."""
+    found = entry(workspace=workspace, entry_id=entry_id)
+    mine = Acquisition.objects.filter(workspace=workspace)
+    behind = (
+        mine.filter(entry=found.reverses, refund_entry=found)
+        if found.kind == Entry.Kind.REFUND
+        else mine.filter(entry=found)
+    )
+    return paging.page(behind, order=["profile_id", "company_id"], cursor=cursor, limit=limit)
+
+
+def of_contact(*, workspace: Workspace, profile_id: int, company_id: int) -> Entry | None:
+    """The charge that paid for this profile at this company, if there was one."""
+    claim = Acquisition.objects.filter(
+        workspace=workspace, profile_id=profile_id, company_id=company_id
+    ).select_related("entry")
+    found = claim.first()
+    return found.entry if found else None
+
+
+def daily_balance(*, workspace: Workspace, days: int, now: datetime) -> list[tuple[date, int]]:
+    """The balance at the end of each of the last days (the last one is today, so far), by the workspace's clock."""
+    zone = ZoneInfo(workspace.time_zone)
+    today = now.astimezone(zone).date()
+    dates = [today - timedelta(days=back) for back in range(max(1, min(days, 1000)) - 1, -1, -1)]
+    start = datetime.combine(dates[0], datetime.min.time(), tzinfo=zone)
+    mine = Entry.objects.filter(workspace=workspace, created_at__lte=now)
+    balance = mine.filter(created_at__lt=start).aggregate(sum=Sum("balance_change", default=0))["sum"]
+    changes = dict(
+        mine.filter(created_at__gte=start)
+        .annotate(day=TruncDate("created_at", tzinfo=zone))
+        .values_list("day")
+        .annotate(change=Sum("balance_change"))
+    )
+    series = []
+    for day in dates:
+        balance += changes.get(day, 0)
+        series.append((day, balance))
+    return series
+
+
+def grant_split(*, entry: Entry) -> list[tuple[Grant, int]]:
+    """How much of the entry each grant gave, or got, in the order recorded."""
+    into = Leg.objects.filter(entry=entry, amount__gt=0).select_related("grant").order_by("line")
+    split: dict[int, tuple[Grant, int]] = {}
+    for leg in into:
+        split[leg.grant_id] = (leg.grant, split.get(leg.grant_id, (leg.grant, 0))[1] + leg.amount)
+    return list(split.values())
+
+
+def csv_rows(*, workspace: Workspace) -> Iterator[list[str]]:
+    """The whole ledger, oldest first, as rows of a CSV file; read in batches, so of any length."""
+    yield _CSV_HEADER
+    balance, last_id = 0, 0
+    while True:
+        later = Entry.objects.filter(workspace=workspace, pk__gt=last_id).order_by("pk")
+        batch = list(later.prefetch_related("legs__grant")[:_CSV_BATCH])
+        for row in batch:
+            balance += row.balance_change
+            yield [_harmless(cell) for cell in _csv_row(row, balance)]
+        if len(batch) < _CSV_BATCH:
+            return
+        last_id = batch[-1].pk
+
+
+def _balances_after(workspace: Workspace, entries: list[Entry]) -> dict[int, int]:
+    if not entries:
+        return {}
+    oldest, newest = entries[-1].pk, entries[0].pk
+    with connection.cursor() as cursor:
+        cursor.execute(_BALANCES_AFTER, [workspace.pk, oldest, workspace.pk, oldest, newest])
+        return {number: int(after) for number, after in cursor.fetchall()}
+
+
+def _csv_row(row: Entry, balance: int) -> list[str]:
+    names = dict.fromkeys(leg.grant.name for leg in row.legs.all())
+    return [
+        ids.public("ent", row.pk),
+        row.created_at.isoformat(),
+        row.get_kind_display(),
+        str(row.amount),
+        str(row.balance_change),
+        str(balance),
+        "; ".join(names),
+        ids.public("run", row.run_id) if row.run_id else "",
+        row.actor_label,
+        str(row.context.get("why", "")),
+    ]
+
+
+def _harmless(cell: str) -> str:
+    """No cell is a formula to a spreadsheet: a leading sign that would start one is quoted; numbers stay numbers."""
+    if cell[:1] in {"=", "+", "-", "@", "\t", "\r"} and not cell.lstrip("-").isdigit():
+        return "'" + cell
+    return cell

@@ -1,0 +1,148 @@
+"""The only writer of entries: each is balanced, whole, and idempotent by its key."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+
+from rollcall.core import ids, rows
+from rollcall.core.errors import Conflict, Invalid
+from rollcall.credits.models import Entry, Leg
+from rollcall.workspaces.access import Actor
+from rollcall.workspaces.models import Workspace
+
+SOURCE, AVAILABLE, HELD, SPENT, EXPIRED, VOIDED = Leg.Account.values
+AMOUNT_MAX = 10**15
+KEY_MAX = 120
+_BALANCE = {AVAILABLE, HELD}
+
+
+class KeyNeeded(Invalid):
+    """A key of 1 to 120 characters is needed: it makes a retry harmless. Send one that is new for each new act."""
+
+
+class AmountOutOfRange(Invalid):
+    """{amount} is no amount of credits. Use a whole number from 1 to {amount_max}."""
+
+
+class KeyReused(Conflict):
+    """The key {key} was already used for something else ({kind} {entry}). Nothing was changed; use a new key."""
+
+
+@dataclass(frozen=True)
+class Move:
+    """So many credits of one grant go from one account to another: two legs, which add up to 0."""
+
+    grant_id: int
+    from_account: str
+    to_account: str
+    amount: int
+
+
+def write(
+    *,
+    workspace: Workspace,
+    kind: str,
+    key: str,
+    amount: int,
+    moves: Sequence[Move],
+    actor: Actor,
+    now: datetime,
+    run_id: int | None = None,
+    hold_id: int | None = None,
+    context: Mapping[str, Any] | None = None,
+    reverses_id: int | None = None,
+    entry_id: int | None = None,
+) -> Entry:
+    """Write one entry with its legs, in the caller's transaction.
+
+    Raises:
+        KeyReused: another entry has this key; the caller's transaction must not be kept.
+    """
+    entry_id = entry_id or next_id()
+    fields = {
+        "id": entry_id,
+        "workspace_id": workspace.pk,
+        "kind": kind,
+        "key": checked_key(key),
+        "amount": amount,
+        "balance_change": sum(_balance_change(move) for move in moves),
+        "actor": actor.ref,
+        "actor_label": actor.label,
+        "run_id": run_id,
+        "hold_id": hold_id,
+        "context": dict(context or {}),
+        "reverses_id": reverses_id,
+        "created_at": now,
+    }
+    one = {name: [value] for name, value in fields.items()}
+    if not rows.insert(Entry, one, ignore_conflicts=True, returning=["id"]):
+        raise reused(workspace=workspace, key=key)
+    _write_legs(entry_id, moves)
+    return Entry.from_db(connection.alias, list(fields), list(fields.values()))
+
+
+def next_id() -> int:
+    """The id that the entry about to be written will have: rows that name it may be written before it.
+
+    Foreign keys are checked at commit, so claims can be counted first. On SQLite the transaction is IMMEDIATE,
+    nobody else can write until it ends, and no entry is ever deleted, so the greatest id plus one stays free.
+    """
+    assert connection.in_atomic_block
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SELECT nextval(pg_get_serial_sequence('credits_entry', 'id'))")
+        else:
+            cursor.execute("SELECT coalesce(max(id), 0) + 1 FROM credits_entry")
+        return int(cursor.fetchone()[0])
+
+
+def find(*, workspace: Workspace, key: str) -> Entry | None:
+    """The entry that this key wrote, if it did."""
+    return Entry.objects.filter(workspace=workspace, key=checked_key(key)).first()
+
+
+def reused(*, workspace: Workspace, key: str) -> KeyReused:
+    """The error for a key that did something else before."""
+    entry = find(workspace=workspace, key=key)
+    if entry is None:
+        return KeyReused(key=key, kind="entry", entry="")
+    return KeyReused(key=key, kind=entry.kind, entry=ids.public("ent", entry.pk))
+
+
+def checked_key(key: str) -> str:
+    if not 0 < len(key) <= KEY_MAX or "\0" in key:
+        raise KeyNeeded()
+    return key
+
+
+def checked_amount(amount: int) -> int:
+    if isinstance(amount, bool) or not isinstance(amount, int) or not 0 < amount <= AMOUNT_MAX:
+        raise AmountOutOfRange(amount=amount, amount_max=AMOUNT_MAX)
+    return amount
+
+
+def _balance_change(move: Move) -> int:
+    into = move.to_account in _BALANCE
+    out_of = move.from_account in _BALANCE
+    return (into - out_of) * move.amount
+
+
+def _write_legs(entry_id: int, moves: Sequence[Move]) -> None:
+    legs = [
+        leg
+        for move in moves
+        for leg in (
+            (move.from_account, move.grant_id, -move.amount),
+            (move.to_account, move.grant_id, move.amount),
+        )
+    ]
+    columns: dict[str, list[Any]] = {
+        "line": list(range(1, len(legs) + 1)),
+        "account": [account for account, _, _ in legs],
+        "grant_id": [grant_id for _, grant_id, _ in legs],
+        "amount": [amount for _, _, amount in legs],
+    }
+    rows.insert(Leg, columns, constants={"entry_id": entry_id})
