@@ -215,7 +215,7 @@ def _end(scale: _Scale, runs_out: date | None, last_day: date) -> Mark | None:
     if runs_out is None or not scale.first <= runs_out <= last_day:
         return None
     x = scale.x(runs_out)
-    return Mark(x, HEIGHT, f"Runs out {runs_out.day} {runs_out:%b}", "end" if x > 80 else "start")
+    return Mark(x, HEIGHT, f"Runs out {runs_out.day} {runs_out:%b}", "end" if x > 88 else "start")
 
 
 def _band(coming: list[Ahead], scale: _Scale) -> str:

@@ -169,9 +169,11 @@ def test_hashed_names_reach_the_font_the_pictures_and_the_sprite(tmp_path: Path,
         for target in re.findall(r'url\("([^"]+)"\)', hashed.read_text()):
             assert re.search(r"\.[0-9a-f]{12}\.", target)
             assert (hashed.parent / target).resolve().exists()
+    tags.icon.cache_clear()
     sprite = re.search(r'<use href="/static/([^"#]+)#check"', write('{% icon "check" %}'))
     assert sprite
     assert (tmp_path / sprite[1]).exists()
+    tags.icon.cache_clear()
 
 
 def test_styles_and_scripts_stay_small() -> None:

@@ -1,6 +1,7 @@
 """Tags and filters of every template (a builtin: no `{% load %}`). What they draw is in templates/components."""
 
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from django import forms
@@ -56,12 +57,15 @@ def under(path: str, url: str) -> bool:
     return path == url or path.startswith(url.rstrip("/") + "/")
 
 
-@register.inclusion_tag("components/icon.html")
-def icon(name: str, size: int = 16, label: str = "", tone: str = "") -> dict[str, Any]:
+@register.simple_tag
+@lru_cache(maxsize=1024)  # a page shows hundreds, of a few dozen kinds
+def icon(name: str, size: int = 16, label: str = "", tone: str = "") -> SafeString:
     """`{% icon "mail-check" 15 label="Verified" tone="ok" %}`; without a label it is decoration."""
     if name not in icons.NAMES:
         raise UnknownIcon(name)
-    return {"name": name, "size": size, "label": label, "tone": tone}
+    return render_to_string(
+        "components/icon.html", {"name": name, "size": size, "label": label, "tone": tone}
+    )
 
 
 @register.inclusion_tag("components/avatar.html")

@@ -30,7 +30,8 @@
     if (!dialog || dialog.open) return;
     dialog.opener = opener || document.activeElement;
     dialog.showModal();
-    find("[autofocus], .fields :is(input:not([type=hidden]), select, textarea), input", dialog)?.focus();
+    const first = find("[autofocus]", dialog) || find(":is(.fields, .palette-in) :is(input:not([type=hidden]), select, textarea)", dialog);
+    first?.focus();
   };
   on("click", "[data-open]", (element, event) => {
     event.preventDefault();
@@ -63,6 +64,9 @@
     const toast = find("#toast-template")?.content.firstElementChild.cloneNode(true);
     if (!toast) return;
     toast.classList.add(`tone-${detail.tone || "none"}`);
+    const picture = { ok: "circle-check", warn: "triangle-alert", bad: "circle-x" }[detail.tone];
+    const use = find("use", toast);
+    if (picture) use.setAttribute("href", use.getAttribute("href").replace(/#.*/, `#${picture}`));
     find("p", toast).textContent = detail.text;
     find("#toasts").append(toast);
     if (detail.tone === "ok") leave(toast, 6);

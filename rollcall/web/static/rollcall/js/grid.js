@@ -30,6 +30,8 @@
     if (field) field.value = value;
   };
 
+  // a page that comes back keeps its ticks
+  addEventListener("pageshow", () => document.querySelectorAll(".grid:has(td > .check:checked)").forEach(count));
   on("change", ".grid .check", (tick) => {
     const grid = tick.closest(".grid");
     if (tick.matches("[data-all]")) ticks(grid).forEach((other) => { other.checked = tick.checked; });
@@ -60,7 +62,7 @@
   const move = (by) => {
     const all = rows();
     const next = all[Math.min(Math.max(all.indexOf(here()) + by, 0), all.length - 1)];
-    find("th a, td a, .check", next || document)?.focus();
+    if (next) (find("th a", next) || find("a, .check", next))?.focus();
   };
   const actions = {
     j: () => move(1),
