@@ -68,11 +68,12 @@
     const use = find("use", toast);
     if (picture) use.setAttribute("href", use.getAttribute("href").replace(/#.*/, `#${picture}`));
     find("p", toast).textContent = detail.text;
-    find("#toasts").append(toast);
+    const dialog = detail.tone === "bad" && find("dialog[open] .fields"); // what lies behind a dialog is not heard
+    (dialog || find("#toasts")).prepend(toast);
     if (detail.tone === "ok") leave(toast, 6);
   });
-  document.addEventListener("htmx:responseError", () => fail("That did not work on our side. Nothing was charged by this page; try again."));
-  document.addEventListener("htmx:sendError", () => fail("No connection. Nothing was sent; try again when you are online."));
+  document.addEventListener("htmx:responseError", () => fail("That failed on our side. You can try again: the same request is not charged twice."));
+  document.addEventListener("htmx:sendError", () => fail("No connection. Try again when you are online: the same request is not charged twice."));
   const fail = (text) => document.dispatchEvent(new CustomEvent("toast", { detail: { text, tone: "bad" } }));
 
   // What arrives, with the page or as a fragment
