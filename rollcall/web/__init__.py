@@ -1,0 +1,1 @@
+"""Pages: the same calls as the API, answered in HTML."""
