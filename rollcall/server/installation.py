@@ -26,6 +26,8 @@ def connect() -> None:
     import django
 
     usable_home()
+    for name in ("ROLLCALL_SECRET_KEY", "ROLLCALL_DATABASE_URL"):
+        _from_file(name)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "rollcall.settings")
     django.setup()
     refuse_newer()
@@ -88,6 +90,17 @@ def collect_static() -> bool:
         call_command("collectstatic", interactive=False, verbosity=0, clear=root.exists())
         mark.write_text(wanted)
     return True
+
+
+def _from_file(name: str) -> None:
+    """`<name>_FILE` names a file that holds the value, as container platforms mount secrets."""
+    file = os.environ.get(f"{name}_FILE")
+    if not file or os.environ.get(name):
+        return
+    try:
+        os.environ[name] = Path(file).read_text().strip()
+    except OSError as error:
+        raise configuration.BadSetting(name=f"{name}_FILE", reason=f"{file}: {error.strerror}.") from None
 
 
 def _loader() -> Any:

@@ -29,6 +29,7 @@ app.add_typer(people.users, name="user")
 app.command()(people.key)
 app.command()(checks.verify)
 app.command()(checks.doctor)
+app.command()(checks.health)
 
 
 def run() -> None:

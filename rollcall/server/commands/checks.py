@@ -1,5 +1,6 @@
 """verify and doctor: proof of the ledger, and the state of the installation."""
 
+import http.client
 import importlib
 import pkgutil
 import platform
@@ -9,9 +10,15 @@ from typing import Annotated, Any
 import typer
 
 import rollcall
-from rollcall.server import console, installation
+from rollcall.core import configuration
+from rollcall.core.errors import TryLater
+from rollcall.server import console, installation, ports
 
 Json = Annotated[bool, typer.Option("--json", help="JSON instead of text.")]
+
+
+class NotHealthy(TryLater):
+    """The web server on port {port} is not healthy: {problem}. See its log."""
 
 
 def verify(
@@ -40,9 +47,11 @@ def verify(
 
 def prove(workspace: Any) -> Any:
     """All checks of the ledger, with those that need the contacts beside it."""
+    from rollcall.contacts import verify as contacts
     from rollcall.credits import verify as ledger
 
-    return ledger.verify(workspace=workspace)
+    checks = [*ledger.verify(workspace=workspace).checks, *contacts.checks(workspace)]
+    return ledger.Proof(ok=all(check.ok for check in checks), checks=checks)
 
 
 def doctor(
@@ -60,14 +69,40 @@ def doctor(
         return
     facts = _facts()
     console.show_facts(facts, as_json=as_json)
-    if facts["problems"]:
+    if facts["problems"] != "none":
         raise SystemExit(1)
+
+
+def health(
+    worker: Annotated[bool, typer.Option("--worker", help="Ask the database, not the web server.")] = False,
+    port: Annotated[int | None, typer.Option(help="Port of the web server.")] = None,
+) -> None:
+    """For health checks: exits with 0 if the web server (or, for a worker, the database) answers."""
+    if worker:
+        installation.connect()
+        due = installation.migrations_due()
+        if due:
+            raise console.NotMigrated(reason=f"{due} migrations are due")
+        return
+    wanted = ports.wanted(port)
+    # The name people type: the web server refuses any other.
+    host = configuration.words("ROLLCALL_ALLOWED_HOSTS", default="127.0.0.1")[0].lstrip(".*") or "127.0.0.1"
+    link = http.client.HTTPConnection("127.0.0.1", wanted, timeout=4)
+    try:
+        link.request("GET", "/healthz", headers={"Host": host, "X-Forwarded-Proto": "https"})
+        status = link.getresponse().status
+    except OSError as error:
+        raise NotHealthy(port=wanted, problem=str(error)) from None
+    finally:
+        link.close()
+    if status != 200:
+        raise NotHealthy(port=wanted, problem=f"it answered {status}")
 
 
 def import_everything() -> None:
     """Import every module of the product, so that what registers itself is registered."""
     for module in pkgutil.walk_packages(rollcall.__path__, "rollcall."):
-        if not module.name.endswith("__main__") and ".migrations" not in module.name:
+        if not module.name.endswith((".__main__", ".wsgi")) and ".migrations" not in module.name:
             importlib.import_module(module.name)
 
 
@@ -94,7 +129,7 @@ def _facts() -> dict[str, Any]:
         facts |= _contents()
         if facts["universe_version"] is None:
             problems.append("nothing is loaded yet: rollcall-server load us_public_companies --next")
-    return facts | {"problems": "; ".join(problems)}
+    return facts | {"problems": "; ".join(problems) or "none"}
 
 
 def _contents() -> dict[str, Any]:

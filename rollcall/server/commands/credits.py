@@ -1,12 +1,13 @@
 """grant and requests: credits given by the operator, and the queue of packages asked for."""
 
+import uuid
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
 
 from rollcall.core.errors import Invalid
-from rollcall.server import console, installation
+from rollcall.server import acting, console, installation
 
 requests = typer.Typer(help="Packages that workspaces asked for.", no_args_is_help=True)
 
@@ -27,21 +28,21 @@ def grant(
     kind: Annotated[str, typer.Option(help="package, top_up, promotional or adjustment.")] = "package",
     expires: Expires = None,
     reference: Annotated[str, typer.Option(help="Contract or invoice number.")] = "",
-    key: Annotated[str | None, typer.Option(help="Idempotency key; made from the rest if left out.")] = None,
+    key: Annotated[str | None, typer.Option(help="Idempotency key: the same on a retry.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Give a workspace credits. The same grant sent twice (same key) counts once."""
+    """Give a workspace credits. A grant sent twice with the same --key counts once."""
     installation.connect()
     from rollcall.core import clock
     from rollcall.credits import grants
-    from rollcall.workspaces import access, members
+    from rollcall.workspaces import members
 
     if amount < 1:
         raise BadAmount(amount=amount)
     given = grants.add(
         workspace=members.find_workspace(workspace), amount=amount, kind=kind, name=name, reference=reference,
-        key=key or f"operator:{kind}:{amount}:{name}:{reference}:{expires and expires.date()}",
-        actor=access.system("operator"), now=clock.now(), expires_at=_end_of_day(expires),
+        key=key or f"operator:{uuid.uuid4()}",
+        actor=acting.operator(), now=clock.now(), expires_at=_end_of_day(expires),
     )  # fmt: skip
     console.show_facts(
         {"grant": f"gra_{given.pk}", "workspace": workspace, "credits": amount, "kind": kind, "name": name,
@@ -71,13 +72,12 @@ def grant_request(
     installation.connect()
     from rollcall.core import clock, ids
     from rollcall.credits import packages
-    from rollcall.workspaces import access
 
     if amount < 1:
         raise BadAmount(amount=amount)
     packages.grant(
         request_id=ids.parse("req", request), amount=amount, kind="package", name=name,
-        expires_at=_end_of_day(expires), actor=access.system("operator"), now=clock.now(),
+        expires_at=_end_of_day(expires), actor=acting.operator(), now=clock.now(),
     )  # fmt: skip
     console.step(f"{request} granted: {amount:,} credits.")
 
@@ -90,9 +90,8 @@ def decline_request(
     installation.connect()
     from rollcall.core import clock, ids
     from rollcall.credits import packages
-    from rollcall.workspaces import access
 
-    packages.decline(request_id=ids.parse("req", request), actor=access.system("operator"), now=clock.now())
+    packages.decline(request_id=ids.parse("req", request), actor=acting.operator(), now=clock.now())
     console.step(f"{request} declined.")
 
 

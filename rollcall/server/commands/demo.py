@@ -19,7 +19,7 @@ from rich.panel import Panel
 
 from rollcall.core import configuration
 from rollcall.core.errors import Conflict, TryLater
-from rollcall.server import console, installation, ports, profile, supervision
+from rollcall.server import acting, console, installation, ports, profile, supervision
 from rollcall.server.commands import serving
 
 HOST = "127.0.0.1"
@@ -77,13 +77,27 @@ def prepare_demo(address: str) -> None:
     from rollcall import demo as story
     from rollcall.web import demo_sign_in
 
-    home = configuration.home()
-    if not profile.exists(home) or not story.is_told():
-        told = story.tell(now=clock.now(), say=console.step)
-        profile.write(home, address=address, key=told.api_key)
-    else:
+    home, alice = configuration.home(), story.user_named("Alice Moreau")
+    if alice is not None and profile.exists(home):
         profile.move(home, address=address)
-    console.show_json({"path": demo_sign_in.link(story.alice())})
+    else:
+        story.tell(now=clock.now(), say=console.step)
+        profile.write(home, address=address, key=_api_key())
+        console.step(f"Profile for the command line written to {profile.path(home)}")
+        alice = story.user_named("Alice Moreau")
+    console.show_json({"path": demo_sign_in.link(alice)})
+
+
+def _api_key() -> str:
+    """A key of Meridian for the `rollcall` command line."""
+    from rollcall.core import clock
+    from rollcall.workspaces import api_keys, members
+
+    workspace = members.find_workspace("meridian")
+    _, secret = api_keys.create(
+        workspace=workspace, name="Command line", role="admin", actor=acting.operator(), now=clock.now()
+    )
+    return secret
 
 
 @contextmanager

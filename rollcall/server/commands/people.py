@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from rollcall.core.errors import Conflict, Invalid
-from rollcall.server import console, installation
+from rollcall.server import acting, console, installation
 
 workspaces = typer.Typer(help="Workspaces: one for each customer.", no_args_is_help=True)
 users = typer.Typer(help="People who sign in.", no_args_is_help=True)
@@ -88,11 +88,11 @@ def key(
     """Make an API key for scripts; the secret is shown this once."""
     installation.connect()
     from rollcall.core import clock
-    from rollcall.workspaces import access, api_keys, members
+    from rollcall.workspaces import api_keys, members
 
     made, secret = api_keys.create(
         workspace=members.find_workspace(workspace), name=name, role=role,
-        actor=access.system("operator"), now=clock.now(),
+        actor=acting.operator(), now=clock.now(),
     )  # fmt: skip
     console.show_facts(
         {"id": f"key_{made.pk}", "workspace": workspace, "role": role, "secret": secret}, as_json=as_json

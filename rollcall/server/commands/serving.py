@@ -13,8 +13,8 @@ from rollcall.server import console, installation, ports, safety, supervision
 SWEEPING = (
     "rollcall.credits.grants",
     "rollcall.contacts.refresh",
-    "rollcall.segments.membership",
-    "rollcall.personas.runs",
+    "rollcall.segments.schedule",
+    "rollcall.personas.sweeps",
 )
 
 

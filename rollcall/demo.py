@@ -1,0 +1,254 @@
+"""The whole way of the data in one script: two workspaces, real companies, two and a half years, month by month."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+from rollcall.contacts import refresh
+from rollcall.core import ids
+from rollcall.credits import balances, grants
+from rollcall.delivery.destinations.csv_file import export
+from rollcall.personas import definitions as personas
+from rollcall.personas import quotes, runs
+from rollcall.personas.models import Persona
+from rollcall.segments import definitions as segments
+from rollcall.segments import membership
+from rollcall.segments.models import Segment
+from rollcall.universe import ingest, versions
+from rollcall.universe.sources import us_public_companies
+from rollcall.workspaces import access, members
+from rollcall.workspaces.access import Actor
+from rollcall.workspaces.models import User, Workspace
+
+UNTIL = "2025-12"  # later months stay for whoever tries the demo
+LASTS_DAYS = 60  # the story ends now, and is told as if it had begun two months ago
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Cast:
+    """Who plays, and when it began: every date of the story counts from there, also when it is told again."""
+
+    meridian: Workspace
+    northwind: Workspace
+    alice: Actor
+    charlie: Actor
+    olga: Actor
+
+    def day(self, number: float) -> datetime:
+        return self.meridian.created_at + timedelta(days=number)
+
+
+def tell(*, now: datetime, say: Say, until: str = UNTIL) -> None:
+    """Know, choose, see the price, set aside, add and pay, keep fresh, deliver.
+
+    Each step takes up what an interrupted telling left behind, so calling it again goes on or changes nothing.
+    """
+    cast = _cast(now)
+    alice, charlie, day = cast.alice, cast.charlie, cast.day
+    say("Two workspaces, Meridian and Northwind, that see nothing of each other")
+
+    # Know: who held which title at which company in July 2023.
+    first, *later = [month for month in us_public_companies.months() if month <= until]
+    _load(first, now=day(0), say=say)
+    grant_credits(cast)
+    say("The operator granted Meridian 50 + 1,000 credits, and Northwind 200")
+
+    # Choose companies, and whom to find inside each.
+    energy, technology, giants, theirs = choose_companies(cast)
+    say(f"Segments: {', '.join(segment.name for segment in (energy, technology, giants, theirs))}")
+    finance, tech, chiefs, cfos = choose_people(cast)
+    say(f"Personas: {', '.join(persona.name for persona in (finance, tech, chiefs, cfos))}")
+
+    # See the price, set aside, add and pay, give back the rest. Where segments overlap, a contact is paid for once.
+    search("1", energy, [finance, chiefs], actor=alice, now=day(2), say=say)
+    search("2", technology, [tech, finance], actor=alice, now=day(5), say=say)
+    search("3", giants, [chiefs, finance], actor=alice, now=day(9), say=say)
+    search("4", theirs, [cfos], actor=charlie, now=day(10), say=say)
+
+    # Keep fresh: month by month, promotions, departures and moves of owned contacts, for free.
+    for number, month in enumerate(later):
+        follow(month, cast, now=day(11 + number * 45 / len(later)), say=say)
+
+    # The first search once more: those already owned are free, only newcomers cost.
+    search("5", energy, [finance, chiefs], actor=alice, now=day(58), say=say)
+
+    deliver(energy, actor=alice, now=now, say=say)
+    left = balances.read(workspace=cast.meridian, now=now).available
+    say(f"Meridian has {left} credits left, to try a search with")
+
+
+def grant_credits(cast: Cast) -> None:
+    """What expires first burns first."""
+    day = cast.day
+    _grant(cast, cast.meridian, 50, "promotional", "Welcome credits", expires_at=day(90))
+    _grant(cast, cast.meridian, 1000, "package", "Annual package", expires_at=day(365))
+    _grant(cast, cast.northwind, 200, "top_up", "First top-up", expires_at=None)
+
+
+def choose_companies(cast: Cast) -> list[Segment]:
+    """Three overlapping segments of Meridian, one of Northwind among the same companies."""
+    sector = {"field": "sector", "op": "is_any_of"}
+    large = {"field": "employees", "op": "gte", "value": 10_000}
+    chosen = [
+        (cast.meridian, cast.alice, "Energy & utilities", "static", [sector | {"value": ["Energy", "Utilities"]}], {}),
+        (
+            cast.meridian, cast.alice, "Technology, 10,000+ employees", "dynamic",
+            [sector | {"value": ["Information Technology"]}, large], {},
+        ),
+        (
+            cast.meridian, cast.alice, "100 largest employers", "dynamic",
+            [large], {"order_by": "employees", "descending": True, "limit": 100},
+        ),
+        (cast.northwind, cast.charlie, "Energy", "static", [sector | {"value": ["Energy"]}], {}),
+    ]  # fmt: skip
+    return [
+        _segment(workspace, name, kind, {"where": {"op": "and", "items": items}, **order}, actor, cast.day(1))
+        for workspace, actor, name, kind, items, order in chosen
+    ]
+
+
+def choose_people(cast: Cast) -> list[Persona]:
+    """Whom to find inside each company, and how many at most."""
+    finance = ["chief financial officer", "treasurer", "controller", "VP finance"]
+    technology = ["chief technology officer", "chief information officer", "chief product officer"]
+    wanted: list[tuple[Workspace, Actor, str, dict[str, Any]]] = [
+        (cast.meridian, cast.alice, "Finance leaders", {"titles": finance, "per_company": 3}),
+        (cast.meridian, cast.alice, "Technology leaders", {"titles": technology, "per_company": 3}),
+        (cast.meridian, cast.alice, "Chief executives", {"titles": ["CEO"], "per_company": 1}),
+        (cast.northwind, cast.charlie, "Finance chiefs", {"titles": ["CFO"], "per_company": 1}),
+    ]
+    return [
+        _persona(workspace, name, definition, actor, cast.day(1))
+        for workspace, actor, name, definition in wanted
+    ]
+
+
+def search(
+    key: str, segment: Segment, wanted: Sequence[Persona], *, actor: Actor, now: datetime, say: Say
+) -> None:
+    """A persona search from estimate to receipt. The same key again is the same search."""
+    workspace, ids_wanted = segment.workspace, [persona.pk for persona in wanted]
+    quote = quotes.make(
+        workspace=workspace, segment_id=segment.pk, persona_ids=ids_wanted, actor=actor, now=now
+    )
+    try:
+        run = runs.start(workspace=workspace, quote_id=quote.pk, key=f"demo:{key}", actor=actor, now=now)
+    except runs.KeyReused as begun:
+        run = runs.get(workspace=workspace, run_id=ids.parse("run", begun.details["run"]))
+    done = runs.carry_out(run_id=run.pk, now=now)
+    names = " + ".join(persona.name for persona in wanted)
+    estimated = done.quote.credits_max
+    say(
+        f"{names} in “{segment.name}”: estimate {estimated}, charged {done.charged}, already ours {done.owned}"
+    )
+
+
+def follow(month: str, cast: Cast, *, now: datetime, say: Say) -> None:
+    """Load a month; owned contacts change, and dynamic segments take in and let go, without a credit moving."""
+    version = _load(month, now=now)
+    if version is None:
+        return
+    both = (cast.meridian, cast.northwind)
+    found = [refresh.run(workspace=workspace, version=version, now=now) for workspace in both]
+    for workspace in both:
+        for segment in segments.list_(workspace=workspace):
+            if segment.kind == "dynamic":
+                membership.refresh(
+                    workspace=workspace, segment_id=segment.pk, actor=access.system("demo"), now=now,
+                    why=f"data of {month}",
+                )  # fmt: skip
+        membership.follow_contacts(workspace=workspace)
+    say(f"{month} loaded: {_changes(found)}")
+
+
+def deliver(segment: Segment, *, actor: Actor, now: datetime, say: Say) -> None:
+    """The contacts of a segment as a file for a spreadsheet."""
+    file = Path(settings.ROLLCALL_HOME) / "exports" / "energy-utilities.csv"
+    file.parent.mkdir(exist_ok=True)
+    rows = export.rows(workspace=segment.workspace, segment_id=segment.pk, actor=actor, now=now)
+    file.write_text("".join(export.text(rows)), encoding="utf-8", newline="")
+    say(f"“{segment.name}” exported to {file}")
+
+
+def user_named(name: str) -> User | None:
+    """Somebody of the story, if it has been told here."""
+    return User.objects.filter(email=_address(name)).first()
+
+
+def _cast(now: datetime) -> Cast:
+    meridian, northwind = _workspace("Meridian", now=now), _workspace("Northwind", now=now)
+    alice = _member(meridian, "Alice Moreau", "owner")
+    _member(meridian, "Dana Whitfield", "editor")
+    _member(meridian, "Bob Lind", "viewer")
+    charlie = _member(northwind, "Charlie Okafor", "owner")
+    olga = access.operator(_user("Olga Brandt", is_operator=True))
+    return Cast(meridian=meridian, northwind=northwind, alice=alice, charlie=charlie, olga=olga)
+
+
+def _workspace(name: str, *, now: datetime) -> Workspace:
+    known = {workspace.name: workspace for workspace in members.all_workspaces()}
+    return known.get(name) or members.create_workspace(name=name, now=now - timedelta(days=LASTS_DAYS))
+
+
+def _user(name: str, *, is_operator: bool = False) -> User:
+    return user_named(name) or members.create_user(email=_address(name), name=name, is_operator=is_operator)
+
+
+def _address(name: str) -> str:
+    return f"{name.split()[0].lower()}@demo.example"
+
+
+def _member(workspace: Workspace, name: str, role: str) -> Actor:
+    user = _user(name)
+    members.add(workspace=workspace, user=user, role=role)
+    return access.member(workspace=workspace, user=user)
+
+
+def _load(month: str, *, now: datetime, say: Say | None = None) -> int | None:
+    """The version that the month became; None if it was loaded before."""
+    source = us_public_companies.Source(month)
+    if any(version.as_of >= source.as_of for version in versions.list_() if version.source == source.name):
+        return None
+    report = ingest.load(source=source, now=now)
+    if say:
+        say(f"{month} loaded: {report.people:,} officers and directors of {report.companies} real companies")
+    return report.version
+
+
+def _grant(
+    cast: Cast, workspace: Workspace, amount: int, kind: str, name: str, *, expires_at: datetime | None
+) -> None:
+    grants.add(
+        workspace=workspace, amount=amount, kind=kind, name=name, key=f"demo:{name}", actor=cast.olga,
+        now=cast.day(0), expires_at=expires_at,
+    )  # fmt: skip
+
+
+def _segment(
+    workspace: Workspace, name: str, kind: str, definition: dict[str, Any], actor: Actor, now: datetime
+) -> Segment:
+    known = {segment.name: segment for segment in segments.list_(workspace=workspace)}
+    return known.get(name) or segments.create(
+        workspace=workspace, name=name, kind=kind, definition=definition, actor=actor, now=now
+    )
+
+
+def _persona(
+    workspace: Workspace, name: str, definition: dict[str, Any], actor: Actor, now: datetime
+) -> Persona:
+    known = {persona.name: persona for persona in personas.list_(workspace=workspace)}
+    return known.get(name) or personas.create(
+        workspace=workspace, name=name, definition=personas.parse(definition), actor=actor, now=now
+    )
+
+
+def _changes(found: Sequence[refresh.Refreshed]) -> str:
+    """What a month brought, in words."""
+    kinds = sorted({kind for one in found for kind in one.by_kind})
+    counts = {kind.replace("_", " "): sum(one.by_kind.get(kind, 0) for one in found) for kind in kinds}
+    return ", ".join(f"{count} {kind}" for kind, count in counts.items()) or "no change of owned contacts"
