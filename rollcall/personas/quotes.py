@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any
 
 import pyarrow as pa
@@ -113,14 +114,11 @@ def people(quote: Quote | Estimate) -> pa.Table:
 def sample(quote: Quote | Estimate, *, limit: int = 3) -> list[dict[str, Any]]:
     """Title and company of the first new people, of different companies where possible; no names before paying."""
     fresh = estimates.in_states(people(quote), estimates.NEW)
-    seen: set[int] = set()
-    first_of_each = [
-        row
-        for row, company in enumerate(fresh["company_id"].to_pylist())
-        if company not in seen and not seen.add(company)  # type: ignore[func-returns-value]
-    ][:limit]
-    others = [row for row in range(min(len(fresh), limit * 2)) if row not in first_of_each]
-    pairs = fresh.take([*first_of_each, *others][:limit]).select(["company_id", "profile_id"])
+    companies = fresh["company_id"].to_pylist()
+    first_rows = sorted({company: row for row, company in reversed([*enumerate(companies)])}.values())[:limit]
+    others = (row for row in range(len(companies)) if row not in first_rows)
+    chosen = [*first_rows, *islice(others, max(0, limit - len(first_rows)))]
+    pairs = fresh.take(pa.array(chosen, pa.int64())).select(["company_id", "profile_id"])
     rows = search.position_rows(version=quote.universe_version, pairs=pairs)
     return [
         {"title": title, "company": company}
