@@ -93,7 +93,7 @@ ACCOUNT_ADAPTER = "rollcall.web.sign_in.ClosedSignUp"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS
-LOGIN_URL = "/sign-in"
+LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 EMAIL_BACKEND = os.environ.get("ROLLCALL_EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
 

@@ -1,5 +1,11 @@
 """Every address of the installation: the API, and the pages."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from rollcall.api.health import healthz
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("healthz", healthz),
+    path("api/", include("rollcall.api.urls")),
+    path("", include("rollcall.web.urls")),
+]

@@ -40,6 +40,11 @@ def list_(
     return paging.page(runs, order=["-id"], cursor=cursor, limit=limit)
 
 
+def count_active(*, workspace: Workspace) -> int:
+    """How many searches are queued or running now."""
+    return Run.objects.filter(workspace=workspace, state__in=Run.ACTIVE).count()
+
+
 def _with_names(workspace: Workspace) -> QuerySet[Run]:
     """With segment and quote, but without the quote's people, who may be many."""
     return (

@@ -9,7 +9,7 @@ from rollcall.core.errors import Conflict, Invalid
 from rollcall.credits import holds
 from rollcall.personas import estimates, quotes
 from rollcall.personas.carrying import CHUNK, carry_out
-from rollcall.personas.lists import NoSuchRun, get, list_
+from rollcall.personas.lists import NoSuchRun, count_active, get, list_
 from rollcall.personas.models import Quote, Run
 from rollcall.personas.progress import Progress, progress
 from rollcall.personas.stopping import stop
@@ -18,7 +18,18 @@ from rollcall.workspaces import audit
 from rollcall.workspaces.access import Actor
 from rollcall.workspaces.models import Workspace
 
-__all__ = ["CHUNK", "NoSuchRun", "Progress", "carry_out", "get", "list_", "progress", "start", "stop"]
+__all__ = [
+    "CHUNK",
+    "NoSuchRun",
+    "Progress",
+    "carry_out",
+    "count_active",
+    "get",
+    "list_",
+    "progress",
+    "start",
+    "stop",
+]
 
 KEY_MAX = 120
 HELD = faults.declare("personas.start.held", "the run and its hold are written, nothing committed")

@@ -4,7 +4,7 @@ from django.db.models import QuerySet
 
 from rollcall.core import ids
 from rollcall.core.errors import NotFound
-from rollcall.segments.models import Segment
+from rollcall.segments.models import Member, Segment
 from rollcall.workspaces.models import Workspace
 
 
@@ -28,6 +28,12 @@ def lock(*, workspace: Workspace, segment_id: int) -> Segment:
 def list_(*, workspace: Workspace) -> list[Segment]:
     """All segments of the workspace, newest first; their definitions (which may be long) are read on demand."""
     return list(_live(workspace).defer("definition").order_by("-id"))
+
+
+def count_companies(*, workspace: Workspace) -> int:
+    """How many companies are in at least one segment now."""
+    stays = Member.objects.filter(segment__in=_live(workspace), left_at__isnull=True)
+    return stays.values("company_id").distinct().count()
 
 
 def _one(workspace: Workspace, segment_id: int, *, lock: bool) -> Segment:

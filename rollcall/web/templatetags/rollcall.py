@@ -12,7 +12,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from rollcall.core import clock
+from rollcall.core import clock, ids
 from rollcall.web import formats, icons
 
 register = Library()
@@ -29,6 +29,12 @@ register.filter("hue", formats.hue)
 
 class UnknownIcon(Exception):
     """Add the name to rollcall/web/icons.py and run `python -m rollcall.web.icons`."""
+
+
+@register.filter
+def public(number: int, prefix: str) -> str:
+    """`{{ contact.pk|public:"con" }}` gives the id that people and programs see."""
+    return ids.public(prefix, number)
 
 
 @register.filter

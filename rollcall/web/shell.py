@@ -1,0 +1,121 @@
+"""What every page shows around its content: workspace, navigation, segments, credits."""
+
+from dataclasses import asdict
+from typing import Any
+
+from django.core.cache import cache
+from django.http import HttpRequest
+from django.urls import reverse
+
+from rollcall.contacts import book
+from rollcall.core import clock, ids
+from rollcall.credits import balances, grants
+from rollcall.credits.balances import Balance
+from rollcall.personas import runs
+from rollcall.segments import register
+from rollcall.web import formats, pages
+from rollcall.workspaces import members
+from rollcall.workspaces.models import User, Workspace
+
+SEGMENTS_MAX = 8
+COUNTS_SECONDS = 10
+
+
+def shell(request: HttpRequest) -> dict[str, Any]:
+    """Context for the frame of every page, as rollcall/web/README.md lists it.
+
+    Pages outside a workspace (sign-in, the operator, errors) get what is known: the user, and their workspaces.
+    """
+    user = getattr(request, "user", None)
+    if not isinstance(user, User):
+        return {"shell": {}}
+    workspace = getattr(request, "workspace", None)
+    mine = members.workspaces_of(user)
+    frame: dict[str, Any] = {
+        "user": {"name": user.name, "email": user.email, "theme": user.theme, "role": _role(request, user)},
+        "is_operator": user.is_operator,
+        "nav": getattr(request, "nav", ""),
+        "workspaces": [
+            {"name": w.name, "url": pages.url(w, "home"), "current": w == workspace} for w in mine
+        ],
+        "urls": _urls(workspace),
+    }
+    if workspace is not None:
+        frame |= _of_workspace(workspace)
+    return {"shell": frame}
+
+
+def _role(request: HttpRequest, user: User) -> str:
+    actor = getattr(request, "actor", None)
+    if actor is not None and actor.role:
+        return str(actor.role)
+    return "operator" if user.is_operator else ""
+
+
+def _urls(workspace: Workspace | None) -> dict[str, str]:
+    urls = {
+        "account": reverse("account"),
+        "sign_out": reverse("account_logout"),
+        "operator": reverse("operator"),
+    }
+    if workspace is not None:
+        names = (
+            "home",
+            "companies",
+            "contacts",
+            "personas",
+            "runs",
+            "segments",
+            "settings",
+            "help",
+            "credits",
+        )
+        urls |= {name: pages.url(workspace, name) for name in names}
+        urls |= {"new_segment": pages.url(workspace, "segment_new"), "search": ""}
+    return urls
+
+
+def _of_workspace(workspace: Workspace) -> dict[str, Any]:
+    segments = register.list_(workspace=workspace)
+    return {
+        "workspace": {"name": workspace.name, "initial": workspace.name[:1].upper()},
+        "segments": [
+            {
+                "name": segment.name,
+                "url": pages.url(workspace, "segment", segment_id=ids.public("seg", segment.pk)),
+                "count": segment.company_count,
+                "hue": formats.hue(segment.name),
+            }
+            for segment in segments[:SEGMENTS_MAX]
+        ],
+        "counts": _counts(workspace) | {"running": runs.count_active(workspace=workspace)},
+        "credits": _credits(workspace),
+    }
+
+
+def _counts(workspace: Workspace) -> dict[str, int]:
+    """Counts in the menu may be some seconds old: counting a million contacts for each page would not be worth it."""
+    key = f"shell-counts-{workspace.pk}"
+    counts: dict[str, int] | None = cache.get(key)
+    if counts is None:
+        counts = {
+            "contacts": book.count(workspace=workspace),
+            "companies": register.count_companies(workspace=workspace),
+        }
+        cache.set(key, counts, COUNTS_SECONDS)
+    return counts
+
+
+def _credits(workspace: Workspace) -> dict[str, Any]:
+    now = clock.now()
+    balance: Balance = balances.read(workspace=workspace, now=now)
+    left = [
+        grant for grant in grants.in_burn_order(workspace=workspace, now=now) if grant.remaining or grant.held
+    ]
+    whole = sum(grant.granted for grant in left)
+    return asdict(balance) | {
+        "next_expiry_date": balance.next_expiry_at.date() if balance.next_expiry_at else None,
+        "runs_out": balance.runs_out_on,
+        "runs_out_reason": balance.runs_out_why,
+        "meter_percent": round(100 * balance.total / whole, 1) if whole else 0,
+    }

@@ -1,0 +1,1 @@
+"""One module per noun: parse, check access, one domain call, answer."""
