@@ -1,0 +1,161 @@
+"""Credits: the balance, the grants behind it, and the ledger of everything that moved."""
+
+from typing import Annotated, Any, Literal
+
+from django.http import HttpResponseBase, StreamingHttpResponse
+from pydantic import Field
+
+from rollcall.api.keys import Request
+from rollcall.api.routes import Noun
+from rollcall.api.shapes import (
+    Count,
+    Cursor,
+    Day,
+    EntryId,
+    GrantId,
+    Instant,
+    Int64,
+    Limit,
+    PageOf,
+    RunId,
+    Shown,
+    page_of,
+)  # fmt: skip
+from rollcall.core import clock, ids
+from rollcall.credits import balances, grants, ledger
+from rollcall.credits.ledger import LedgerRow
+from rollcall.credits.models import Entry, Grant
+from rollcall.delivery.destinations.csv_file import export
+
+noun = Noun("credits")
+Kind = Literal["grant", "hold", "charge", "release", "refund", "expiry", "void", "adjustment"]
+Who = Annotated[str, Field(examples=["Alice Moreau"])]
+
+
+class BalanceShown(Shown):
+    """What may be spent and what is held; total = available + held."""
+
+    available: Count
+    held: Count
+    total: Count
+    upcoming: Count = Field(description="In grants that start later.")
+    used_this_month: Count
+    used_last_month_same_days: Count
+    next_expiry_amount: Count
+    next_expiry_at: Instant | None
+    runs_out_on: Day | None = Field(description="At the present pace; null when that cannot be said.")
+    runs_out_why: str = Field(examples=["At the pace of the last 30 days."])
+
+
+class GrantShown(Shown):
+    """Credits that arrived: granted = remaining + held + spent + expired + voided."""
+
+    id: GrantId
+    kind: str = Field(examples=["package"])
+    name: str = Field(examples=["Annual package 2026"])
+    reference: str = Field(examples=["PO-4711"])
+    state: str = Field(examples=["in use"], description="in use, next, later, used up or expired.")
+    granted: Count
+    remaining: Count
+    held: Count
+    spent: Count
+    expired: Count
+    voided: Count
+    effective_at: Instant
+    expires_at: Instant | None
+    created_at: Instant
+
+
+class GrantsShown(Shown):
+    """All grants, in the order in which they burn."""
+
+    items: list[GrantShown]
+
+
+class EntryShown(Shown):
+    """One movement of credits; never changed, never deleted."""
+
+    id: EntryId
+    kind: Kind
+    amount: Count
+    balance_change: Int64 = Field(examples=[-40])
+    actor: str = Field(examples=["usr_3"])
+    actor_label: Who
+    run_id: RunId | None
+    reverses: EntryId | None = Field(description="The entry that a refund gives back.")
+    context: dict[str, Any] = Field(examples=[{"run": "run_3", "segment": "Energy, large"}])
+    created_at: Instant
+
+
+class EntryLine(EntryShown):
+    """An entry in the ledger, with what all entries up to it add up to."""
+
+    balance_after: Int64 = Field(examples=[960])
+
+
+@noun.operation("GET", "/credits", permission="credits.see", answer=BalanceShown)
+def credits_balance(request: Request) -> BalanceShown:
+    """The balance: available, held, used, what expires next, when it runs out."""
+    read = balances.read(workspace=request.auth.workspace, now=clock.now())
+    return BalanceShown(**{name: getattr(read, name) for name in BalanceShown.model_fields})
+
+
+@noun.operation("GET", "/credits/grants", permission="credits.see", answer=GrantsShown)
+def credits_grants(request: Request) -> GrantsShown:
+    """The grants, in the order in which they burn."""
+    found = grants.in_burn_order(workspace=request.auth.workspace, now=clock.now())
+    return GrantsShown(items=[_grant(grant) for grant in found])
+
+
+@noun.operation("GET", "/credits/entries", permission="credits.see", answer=PageOf[EntryLine])
+def credits_entries(
+    request: Request,
+    kind: Kind | None = None,
+    run_id: RunId | None = None,
+    cursor: Cursor = None,
+    limit: Limit = 50,
+) -> PageOf[EntryLine]:
+    """The ledger, newest first, with the balance after each entry."""
+    page = ledger.page(
+        workspace=request.auth.workspace,
+        now=clock.now(),
+        kind=kind,
+        run_id=ids.parse("run", run_id) if run_id else None,
+        cursor=cursor,
+        limit=limit,
+    )
+    return page_of(page, _line)
+
+
+@noun.operation("GET", "/credits/entries/export", permission="credits.see", answer=None, csv=True)
+def credits_export(request: Request) -> HttpResponseBase:
+    """The whole ledger as CSV, oldest first."""
+    rows = ledger.csv_rows(workspace=request.auth.workspace)
+    answer = StreamingHttpResponse(export.text(rows), content_type="text/csv; charset=utf-8")
+    answer["Content-Disposition"] = 'attachment; filename="ledger.csv"'
+    return answer
+
+
+def entry_values(entry: Entry) -> dict[str, Any]:
+    """The fields of EntryShown."""
+    return {
+        "id": ids.public("ent", entry.pk),
+        "kind": entry.kind,
+        "amount": entry.amount,
+        "balance_change": entry.balance_change,
+        "actor": entry.actor,
+        "actor_label": entry.actor_label,
+        "run_id": None if entry.run_id is None else ids.public("run", entry.run_id),
+        "reverses": None if entry.reverses_id is None else ids.public("ent", entry.reverses_id),
+        "context": entry.context,
+        "created_at": entry.created_at,
+    }
+
+
+def _line(row: LedgerRow) -> EntryLine:
+    return EntryLine(**entry_values(row.entry), balance_after=row.balance_after)
+
+
+def _grant(grant: Grant) -> GrantShown:
+    names = GrantShown.model_fields.keys() - {"id"}
+    return GrantShown(id=ids.public("gra", grant.pk), **{name: getattr(grant, name) for name in names})

@@ -1,0 +1,106 @@
+"""Quotes: what a persona search would cost, before it is started."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from rollcall.api.keys import Request
+from rollcall.api.routes import Noun
+from rollcall.api.shapes import Count, Given, Instant, PersonaId, QuoteId, SegmentId, Shown
+from rollcall.core import clock, ids
+from rollcall.credits import balances
+from rollcall.personas import quotes
+from rollcall.personas.models import Quote
+
+noun = Noun("quotes")
+
+
+class QuoteGiven(Given):
+    """Which segment, which personas, and after how many credits to stop."""
+
+    segment_id: SegmentId
+    persona_ids: Annotated[list[PersonaId], Field(min_length=1, max_length=63)]
+    stop_at: Count | None = Field(
+        default=None, examples=[100], description="Add at most so many new contacts, the best first."
+    )
+
+
+class SampleShown(Shown):
+    """Somebody who would be added, without the name."""
+
+    title: str | None = Field(examples=["VP Sales"])
+    company: str | None = Field(examples=["Acme Energy"])
+
+
+class CreditsOfQuote(Shown):
+    """Whether the balance suffices."""
+
+    available: Count
+    held: Count
+    left_after: int = Field(examples=[120], description="Available minus the most; negative: not enough.")
+    enough: bool
+
+
+class QuoteShown(Shown):
+    """An estimate: matches = owned + suppressed + over_limit + credits_max. Never more is charged."""
+
+    id: QuoteId
+    segment_id: SegmentId
+    persona_ids: list[PersonaId]
+    stop_at: Count | None
+    universe_version: Count
+    companies: Count
+    matches: Count
+    owned: Count = Field(description="Yours already: free.")
+    suppressed: Count = Field(description="Never added, never charged.")
+    over_limit: Count = Field(description="Beyond stop_at.")
+    credits_max: Count = Field(description="New contacts: the most credits this can cost.")
+    credits: CreditsOfQuote
+    sample: list[SampleShown]
+    created_by: str = Field(examples=["Alice Moreau"])
+    created_at: Instant
+    expires_at: Instant
+
+
+@noun.operation("POST", "/quotes", permission="quotes.make", answer=QuoteShown, status=201, errors=(404, 409))
+def quotes_create(request: Request, body: QuoteGiven) -> QuoteShown:
+    """Estimate what a persona search costs; free, and valid for a time."""
+    made = quotes.make(
+        workspace=request.auth.workspace,
+        segment_id=ids.parse("seg", body.segment_id),
+        persona_ids=[ids.parse("per", persona_id) for persona_id in body.persona_ids],
+        stop_at=body.stop_at,
+        actor=request.auth.actor,
+        now=clock.now(),
+    )
+    return _shown(request, made)
+
+
+@noun.operation("GET", "/quotes/{quote_id}", permission="quotes.make", answer=QuoteShown)
+def quotes_get(request: Request, quote_id: QuoteId) -> QuoteShown:
+    """One quote, with the balance of this moment."""
+    found = quotes.get(workspace=request.auth.workspace, quote_id=ids.parse("quo", quote_id))
+    return _shown(request, found)
+
+
+def _shown(request: Request, quote: Quote) -> QuoteShown:
+    available, held = balances.quick(workspace=request.auth.workspace)
+    left = available - quote.credits_max
+    return QuoteShown(
+        id=ids.public("quo", quote.pk),
+        segment_id=ids.public("seg", quote.segment_id),
+        persona_ids=[ids.public("per", number) for number in quote.persona_ids],
+        stop_at=quote.stop_at,
+        universe_version=quote.universe_version,
+        companies=quote.companies,
+        matches=quote.matches,
+        owned=quote.owned,
+        suppressed=quote.suppressed,
+        over_limit=quote.over_limit,
+        credits_max=quote.credits_max,
+        credits=CreditsOfQuote(available=available, held=held, left_after=left, enough=left >= 0),
+        sample=[SampleShown(**row) for row in quotes.sample(quote)],
+        created_by=quote.actor_label,
+        created_at=quote.created_at,
+        expires_at=quote.expires_at,
+    )
