@@ -21,7 +21,13 @@ def root_domain(text: str) -> str | None:
     if host is None:
         return None
     found = _suffixes.extract_str(host)
-    return f"{found.domain}.{found.suffix}" if found.domain and found.suffix else None
+    if found.suffix:
+        return f"{found.domain}.{found.suffix}" if found.domain else None
+    # A suffix that the list does not have (a new one, an internal one) is taken to be one label long.
+    labels = host.split(".")
+    return (
+        ".".join(labels[-2:]) if len(labels) > 1 and not labels[-1].isdigit() and all(labels[-2:]) else None
+    )
 
 
 def _host(text: str) -> str | None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from django.conf import settings
+from django.utils.encoding import force_bytes
 
 from rollcall.universe.models import ErasedKey
 
@@ -37,5 +38,5 @@ def blocked_profiles() -> frozenset[int]:
 
 def hashed(key: str) -> str:
     """The keyed hash of a source key; without the installation's secret it cannot be guessed back."""
-    secret = hmac.digest(settings.SECRET_KEY.encode(), b"rollcall.universe.erasure", "sha256")
+    secret = hmac.digest(force_bytes(settings.SECRET_KEY), b"rollcall.universe.erasure", "sha256")
     return hmac.digest(secret, key.encode(), hashlib.sha256).hex()

@@ -153,6 +153,7 @@ def _companies(before: pa.Table, told: pa.Table, keys: Keys, source: Source) -> 
     new = first_of_each(new, ["id"])
     for name in _FACTS:
         new = with_columns(new, **{name: pc.coalesce(new[name], at(before[name], new["id"], before["id"]))})
+    new = with_columns(new, name=pc.coalesce(new["name"], new["domain"], new["source_key"]))
     bands = pa.array([records.size_band(count) for count in new["employees"].to_pylist()], pa.string())
     new = with_columns(new, size_band=bands)
     new = with_columns(new, **{f"folded_{name}": mapped(new[name], fold) for name in TEXT_FIELDS})

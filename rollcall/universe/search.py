@@ -100,6 +100,8 @@ def facets(*, version: int, field: str, prefix: str = "", limit: int = 50) -> li
 
 _opened: OrderedDict[tuple[object, ...], Engine] = OrderedDict()
 _lock = threading.Lock()
+# A lock that another thread held at the moment of a fork would stay held for ever in the child.
+os.register_at_fork(before=_lock.acquire, after_in_parent=_lock.release, after_in_child=_lock.release)
 
 
 def _engine(version: int) -> Engine:

@@ -32,7 +32,10 @@ class Merged:
 
 
 def merge(*, before: pa.Table, roster: pa.Table, covered: Any, source: str, as_of: date) -> Merged:
-    """`roster` has company_id, profile_id (ours), source_key, title, place and dates; `covered` the companies it names."""
+    """The positions after `roster` (with our company_id and profile_id) has been read.
+
+    `covered`: the companies that the roster names; of the others nothing is known.
+    """
     mine = pc.and_(pc.is_null(before["ended_on"]), pc.equal(before["source"], source))
     current, others = before.filter(mine), before.filter(pc.invert(mine))
     seen = _seen(roster, before, source, as_of)

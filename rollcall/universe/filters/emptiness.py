@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from rollcall.universe import fields
 from rollcall.universe.filters.tree import Condition, Group, Item
@@ -124,20 +125,20 @@ def _fits(text: str, line: Condition) -> bool:
     op, negated = line.positive
     if op == "is_known":
         return True
-    test = {
-        "is": lambda: text in line.texts,
-        "is_any_of": lambda: text in line.texts,
-        "contains": lambda: line.texts[0] in text,
-        "starts_with": lambda: text.startswith(line.texts[0]),
-    }[op]
-    return test() is not negated
+    if op == "contains":
+        met = line.texts[0] in text
+    elif op == "starts_with":
+        met = text.startswith(line.texts[0])
+    else:
+        met = text in line.texts
+    return met is not negated
 
 
 def _fragments(known: fields.Field, lines: list[Condition]) -> Iterator[str]:
     """Lines that only name parts of the text: two beginnings, or a part that is asked for and refused."""
     starts = [line for line in lines if line.op == "starts_with"]
     asked = [line for line in lines if line.op in ("contains", "starts_with")]
-    for one, other in zip(starts, starts[1:], strict=False):
+    for one, other in pairwise(starts):
         a, b = one.texts[0], other.texts[0]
         if not a.startswith(b) and not b.startswith(a):
             yield f"{known.label} cannot both {_words(one, start='start')} and {_words(other, start='start')}."

@@ -30,16 +30,17 @@ DEPARTMENTS: dict[str, str] = {
 }
 
 _WORDS: dict[str, str] = {
-    "finance": r"financial|finance|accounting|accountant|controller|comptroller|treasurer|treasury|tax|investor relations|"
-    r"fp a|bookkeeper|budget|billing|payroll|mergers acquisitions",
-    "legal": r"legal|counsel|attorney|lawyer|paralegal|corporate secretary|litigation|intellectual property",
+    "finance": r"financial|finance|accounting|accountant|controller|comptroller|treasurer|treasury|tax|"
+    r"investor relations|fp a|bookkeeper|budget|billing|payroll|mergers acquisitions",
+    "legal": r"legal|counsel|attorney|lawyer|paralegal|corporate secretary|litigation|patent",
     "human_resources": r"human resources|human capital|people|talent|recruiter|recruiting|recruitment|diversity|"
     r"compensation|benefits|hrbp|personnel|workforce|culture",
     "sales": r"sales|revenue|commercial|account executive|account manager|account director|cro|cco|distribution|"
     r"sales development representative|business development representative|inside sales|partnerships",
-    "marketing": r"marketing|brand|brands|growth|advertising|content|seo|demand generation|merchandising|merchant|cgo",
-    "communications": r"communications|communication|public relations|public affairs|corporate affairs|external affairs|"
-    r"government affairs|government relations|media relations|public policy|press|editorial",
+    "marketing": r"product marketing|marketing|brand|brands|growth|advertising|content|"
+    r"seo|demand generation|merchandising|merchant|cgo",
+    "communications": r"communications|communication|public relations|public affairs|corporate affairs|"
+    r"external affairs|government affairs|government relations|media relations|public policy|press|editorial",
     "customer": r"customer|client|customer success|support|call center|contact center|patient experience",
     "product": r"product|design|designer|ux|ui|user experience|user research|cpo",
     "engineering": r"engineering|engineer|software|developer|development operations|devops|architect|hardware|firmware|"
@@ -56,8 +57,8 @@ _WORDS: dict[str, str] = {
     r"sustainability|planning",
     "risk": r"risk|compliance|audit|auditor|ethics|internal audit|regulatory|underwriting|claims|actuary|actuarial",
     "medical": r"medical|clinical|physician|nurse|nursing|health|doctor|pharmacist|pharmacy|surgeon|therapist|dental",
-    "administration": r"administration|administrative|administrator|assistant|receptionist|clerk|office manager|secretary|"
-    r"staff",
+    "administration": r"administration|administrative|administrator|assistant|receptionist|clerk|office manager|"
+    r"secretary|staff",
     "board": r"board|chair|trustee|non executive director|director non officer insider",
     "executive": r"general manager|managing director|founder|owner|managing partner|country manager",
 }

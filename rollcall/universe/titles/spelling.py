@@ -91,14 +91,17 @@ def _written_out(tokens: list[str]) -> list[str]:
     """Abbreviations whose meaning hangs on their neighbours; "vice president" made one word."""
     out: list[str] = []
     for i, token in enumerate(tokens):
-        after = tokens[i + 1] if i + 1 < len(tokens) else None
-        if token in _OFFICER_AFTER_CHIEF and "chief" in out:
-            token = "officer"
-        for before, short, behind, meaning in _BESIDE:
-            if token == short and (before is None or out[-1:] == [before]) and behind in (None, after):
-                token = meaning
-                break
-        if token == "vice-president" and out[-1:] == ["vice"]:
+        word = _beside(out, token, tokens[i + 1] if i + 1 < len(tokens) else None)
+        if word == "vice-president" and out[-1:] == ["vice"]:
             out.pop()
-        out.append(token)
+        out.append(word)
     return out
+
+
+def _beside(before: list[str], token: str, after: str | None) -> str:
+    if token in _OFFICER_AFTER_CHIEF and "chief" in before:
+        return "officer"
+    for first, short, last, meaning in _BESIDE:
+        if token == short and (first is None or before[-1:] == [first]) and last in (None, after):
+            return meaning
+    return token

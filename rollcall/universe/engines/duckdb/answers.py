@@ -26,13 +26,12 @@ class DuckDB:
     """Answers questions about one version."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
         self._schema = f"{folder.name}_{(folder / 'manifest.json').stat().st_mtime_ns}"
-        base = database(folder.parent)
-        base.execute(f'CREATE SCHEMA IF NOT EXISTS "{self._schema}"')
+        self._database = database(folder.parent)
+        self._database.execute(f'CREATE SCHEMA IF NOT EXISTS "{self._schema}"')
         for name in records.TABLES:
             path = str(folder / f"{name}.parquet").replace("'", "''")
-            base.execute(
+            self._database.execute(
                 f"""CREATE OR REPLACE VIEW "{self._schema}"."{name}" AS FROM read_parquet('{path}')"""
             )
 
@@ -52,6 +51,8 @@ class DuckDB:
         return found if query.limit is None else min(found, query.limit)
 
     def count_after_each(self, where: Group) -> list[int]:
+        if not where.items:
+            return []
         bound = Bound()
         counts = exp.select().from_(self._table("companies"))
         for i in range(len(where.items)):
@@ -100,10 +101,10 @@ class DuckDB:
         return exp.table_(name, db=self._schema, quoted=True)
 
     def _ask(self, query: exp.Expr, bound: Bound) -> pa.Table:
-        return self._arrow(query.sql(dialect="duckdb"), bound.values, bound.tables)
+        return self._arrow(query.sql(dialect="duckdb", copy=False), bound.values, bound.tables)
 
     def _arrow(self, sql: str, values: dict[str, Any], tables: dict[str, pa.Table]) -> pa.Table:
-        return database(self._folder.parent).arrow(sql, values, tables)
+        return self._database.arrow(sql, values, tables)
 
 
 def _chosen(query: CompanyQuery, bound: Bound) -> exp.Expr:

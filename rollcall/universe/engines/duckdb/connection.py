@@ -84,13 +84,17 @@ _databases: OrderedDict[tuple[int, str], Database] = OrderedDict()
 _lock = threading.Lock()
 
 
-def _renew_lock() -> None:
-    """A lock that another thread held at the moment of a fork would stay held for ever in the child."""
-    global _lock
-    _lock = threading.Lock()
+_of_the_parent: list[Database] = []
 
 
-os.register_at_fork(after_in_child=_renew_lock)
+def _leave_to_parent() -> None:
+    """Closing a database waits for its threads, which a forked child does not have: it must never do so."""
+    _of_the_parent.extend(_databases.values())
+    _databases.clear()
+    _lock.release()
+
+
+os.register_at_fork(before=_lock.acquire, after_in_parent=_lock.release, after_in_child=_leave_to_parent)
 
 
 @contextmanager

@@ -9,9 +9,9 @@ from rollcall.universe import titles
 from rollcall.universe.engines.duckdb.where import Bound, call, is_among
 from rollcall.universe.queries import PeopleQuery, PersonaQuery
 
-_COLUMNS = (
-    "p.profile_id, p.company_id, w.company_rank, p.title_words, p.seniority, p.department, p.folded_country"
-)
+_PAIR = ("company_id", "profile_id", "company_rank")
+_STAFF = ("profile_id", "company_id", "title_words", "seniority", "department", "folded_country", "first_seen_on",
+          "last_seen_on")  # fmt: skip
 
 
 def compile_people(
@@ -19,24 +19,32 @@ def compile_people(
 ) -> exp.Expr:
     """Columns as in `records.PEOPLE`."""
     bound.tables["wanted"] = _wanted(query.company_ids)
-    staff = (
-        exp.select(*_COLUMNS.split(", "), "p.first_seen_on", "p.last_seen_on")
-        .from_(exp.alias_(positions, "p", table=True))
-        .join("wanted AS w", on="p.company_id = w.company_id")
-        .where("p.ended_on IS NULL")
+    personas = [_persona(persona, bit, bound) for bit, persona in enumerate(query.personas)]
+    every: exp.Query = personas[0]
+    for persona in personas[1:]:
+        every = exp.Union(this=every, expression=persona, distinct=False)
+    best = exp.alias_(exp.Min(this=exp.column("person_rank")), "person_rank")
+    mask = exp.alias_(call("bit_or", exp.column("bit")), "persona_mask")
+    found = exp.Select().select(*map(exp.column, _PAIR), best, mask, copy=False)
+    found.from_(exp.Subquery(this=every, alias=exp.to_identifier("found")), copy=False)
+    found.group_by(*map(exp.column, _PAIR), copy=False)
+    found.order_by(*map(exp.column, ("company_rank", "person_rank", "profile_id")), copy=False)
+    return found.with_("staff", as_=_staff(hidden, positions, bound), copy=False)
+
+
+def _staff(hidden: Collection[int], positions: exp.Table, bound: Bound) -> exp.Select:
+    """Everybody who is at one of the companies now, with the company's rank."""
+    columns = [exp.column(name, table="p") for name in _STAFF]
+    staff = exp.Select().select(*columns, exp.column("company_rank", table="w"), copy=False)
+    staff.from_(exp.alias_(positions, "p", table=True), copy=False)
+    same_company = exp.EQ(
+        this=exp.column("company_id", table="p"), expression=exp.column("company_id", table="w")
     )
+    staff.join(exp.alias_(exp.to_table("wanted"), "w", table=True), on=same_company, copy=False)
+    staff.where(exp.Is(this=exp.column("ended_on", table="p"), expression=exp.null()), copy=False)
     if hidden:
-        staff = staff.where(exp.not_(is_among("profile_id", sorted(hidden), bound)))
-    found = [_persona(persona, bit, bound) for bit, persona in enumerate(query.personas)]
-    every = found[0] if len(found) == 1 else exp.union(*found, distinct=False)
-    return (
-        exp.select("company_id", "profile_id", "company_rank")
-        .select("MIN(person_rank) AS person_rank", "BIT_OR(bit) AS persona_mask")
-        .from_(every.subquery("found"))
-        .group_by("company_id", "profile_id", "company_rank")
-        .order_by("company_rank", "person_rank", "profile_id")
-        .with_("staff", as_=staff)
-    )
+        staff.where(exp.not_(is_among("profile_id", sorted(hidden), bound)), copy=False)
+    return staff
 
 
 def _wanted(company_ids: Sequence[int]) -> pa.Table:
@@ -52,29 +60,28 @@ def _wanted(company_ids: Sequence[int]) -> pa.Table:
 def _persona(persona: PersonaQuery, bit: int, bound: Bound) -> exp.Select:
     ordered = exp.Order(expressions=[exp.Ordered(this=term) for term in _rank(persona, bound)])
     rank = exp.Window(this=exp.RowNumber(), partition_by=[exp.column("company_id")], order=ordered)
-    chosen = exp.select("company_id", "profile_id", "company_rank").select(exp.alias_(rank, "person_rank"))
-    chosen = chosen.select(f"CAST({1 << bit} AS BIGINT) AS bit").from_("staff")
-    conditions = list(_conditions(persona, bound))
-    if conditions:
-        chosen = chosen.where(*conditions)
-    if persona.per_company is None:
-        return chosen
-    cut = exp.LTE(this=exp.column("person_rank"), expression=bound.value(persona.per_company))
-    return (
-        chosen.qualify(cut)
-        if hasattr(chosen, "qualify")
-        else exp.select("*").from_(chosen.subquery("q")).where(cut)
-    )
+    flag = exp.cast(exp.Literal.number(1 << bit), "BIGINT")
+    columns = [*map(exp.column, _PAIR), exp.alias_(rank, "person_rank"), exp.alias_(flag, "bit")]
+    chosen = exp.Select().select(*columns, copy=False).from_(exp.to_table("staff"), copy=False)
+    chosen.where(*_conditions(persona, bound), copy=False)
+    if persona.per_company is not None:
+        cut = exp.LTE(this=exp.column("person_rank"), expression=bound.value(persona.per_company))
+        chosen.set("qualify", exp.Qualify(this=cut))
+    return chosen
 
 
 def _conditions(persona: PersonaQuery, bound: Bound) -> list[exp.Expr]:
-    words = exp.column("title_words")
-    found = []
+    found: list[exp.Expr] = []
     if persona.titles:
         found.append(
-            exp.or_(*(call("contains", words.copy(), bound.value(text)) for text in persona.phrases))
+            exp.or_(
+                *(call("contains", exp.column("title_words"), bound.value(text)) for text in persona.phrases)
+            )
         )
-    found += [exp.not_(call("contains", words.copy(), bound.value(text))) for text in persona.phrases_out]
+    found += [
+        exp.not_(call("contains", exp.column("title_words"), bound.value(text)))
+        for text in persona.phrases_out
+    ]
     for column, values in (
         ("seniority", persona.seniorities),
         ("department", persona.departments),
