@@ -8,7 +8,7 @@ from typing import Any
 from rollcall.contacts import owned
 from rollcall.contacts.models import Contact
 from rollcall.core.paging import Page
-from rollcall.credits import ledger
+from rollcall.credits import grants, ledger
 from rollcall.credits.models import Acquisition, Entry, Grant
 from rollcall.personas import lists
 from rollcall.personas.models import Run, RunChunk
@@ -108,7 +108,7 @@ def of_entry(
     return EntryReceipt(
         entry=entry,
         equation=equation,
-        grants=ledger.grant_split(entry=entry),
+        grants=_grants([entry]),
         run=run,
         not_charged=[line for line in equation[1:-1] if line.amount]
         if entry.kind == Entry.Kind.CHARGE
@@ -222,12 +222,13 @@ def _entries(workspace: Workspace, run: Run) -> list[Entry]:
     return found[::-1]
 
 
-def _grants(charges: Sequence[Entry]) -> list[tuple[Grant, int]]:
+def _grants(entries: Sequence[Entry]) -> list[tuple[Grant, int]]:
+    """How much each grant gave over all the entries, in the order in which grants burn."""
     split: dict[int, tuple[Grant, int]] = {}
-    for entry in charges:
+    for entry in entries:
         for grant, amount in ledger.grant_split(entry=entry):
             split[grant.pk] = (grant, split.get(grant.pk, (grant, 0))[1] + amount)
-    return list(split.values())
+    return sorted(split.values(), key=lambda part: grants.burn_key(part[0]))
 
 
 def _contacts(workspace: Workspace, claims: Sequence[Acquisition]) -> dict[tuple[int, int], Contact]:

@@ -185,6 +185,7 @@ def test_newer_data_does_not_change_a_search_and_refreshes_it_afterwards(world: 
     prove(world)
 
 
+@pytest.mark.django_db(transaction=True)
 def test_the_sweeps_of_a_worker_do_all_that(world: World) -> None:
     """A queued run is found, and contacts bought from an older version are refreshed, without being told."""
     run = world.start(world.quote(world.segment(), world.persona(titles=["CEO"])))
