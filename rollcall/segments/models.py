@@ -8,7 +8,10 @@ from rollcall.workspaces.models import Workspace
 
 
 class Segment(models.Model):
-    """A named dataset: companies chosen by a definition, and the contacts added to it."""
+    """A named dataset: companies chosen by a definition, and the contacts added to it.
+
+    `keys_version`: the universe version up to whose names the sort keys of its contacts were copied.
+    """
 
     class Kind(models.TextChoices):
         STATIC = "static", "Static"
@@ -25,6 +28,7 @@ class Segment(models.Model):
     refreshed_at = models.DateTimeField(null=True)
     due_at = models.DateTimeField(null=True)
     lease_until = models.DateTimeField(null=True)
+    keys_version = models.BigIntegerField(null=True)
     created_by = models.CharField(max_length=160)
     created_at = models.DateTimeField()
     deleted_at = models.DateTimeField(null=True)
@@ -110,20 +114,14 @@ class SegmentContact(models.Model):
             ),
         ]
         indexes = [
-            models.Index(
-                fields=["segment", "id"], name="placed_newest", condition=Q(removed_at__isnull=True)
-            ),
-            models.Index(
-                fields=["segment", "name_key", "id"],
-                name="placed_by_name",
-                condition=Q(removed_at__isnull=True),
-            ),
-            models.Index(
-                fields=["segment", "company_key", "id"],
-                name="placed_by_company",
-                condition=Q(removed_at__isnull=True),
-            ),
-            models.Index(fields=["segment", "id"], name="placed_once", condition=Q(removed_at__isnull=False)),
+            models.Index(fields=["segment", key, "id"], name=name, condition=Q(removed_at__isnull=now_here))
+            # By time, not by id alone: for an order by id some plans walk the whole table backwards.
+            for key, name, now_here in (
+                ("added_at", "placed_newest", True),
+                ("name_key", "placed_by_name", True),
+                ("company_key", "placed_by_company", True),
+                ("removed_at", "placed_once", False),
+            )
         ]
 
 

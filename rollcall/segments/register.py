@@ -36,6 +36,18 @@ def count_companies(*, workspace: Workspace) -> int:
     return stays.values("company_id").distinct().count()
 
 
+def company_ids(*, workspace: Workspace) -> list[int]:
+    """The companies that are in at least one segment now, each once."""
+    stays = Member.objects.filter(segment__in=_live(workspace), left_at__isnull=True)
+    return sorted(stays.values_list("company_id", flat=True).distinct())
+
+
+def of_company(*, workspace: Workspace, company_id: int) -> list[Segment]:
+    """The segments that a company is in now, by name."""
+    stays = Member.objects.filter(company_id=company_id, left_at__isnull=True)
+    return list(_live(workspace).filter(pk__in=stays.values("segment")).defer("definition").order_by("name"))
+
+
 def _one(workspace: Workspace, segment_id: int, *, lock: bool) -> Segment:
     rows = _live(workspace).filter(pk=segment_id)
     found = (rows.select_for_update(no_key=True) if lock else rows).first()

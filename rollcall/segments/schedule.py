@@ -1,13 +1,14 @@
-"""Keeps dynamic segments fresh: on each new universe version, daily, and when a segment they name has changed."""
+"""Keeps dynamic segments fresh: on each new universe version, daily, and when a segment they name changed."""
 
 from datetime import datetime, timedelta
 
 import structlog
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from rollcall.contacts.models import Contact
 from rollcall.core import jobs
 from rollcall.core.errors import RollcallError
-from rollcall.segments import activity, membership
+from rollcall.segments import activity, membership, placing
 from rollcall.segments.models import Reference, Segment
 from rollcall.universe import versions
 from rollcall.workspaces import access
@@ -35,6 +36,23 @@ def refresh_due(*, now: datetime) -> int:
         activity.write(
             segment=segment, kind="refresh_failed", actor=actor, now=now, detail={"problem": error.message}
         )
+    return 1
+
+
+@jobs.sweep("segments.follow_contacts")
+def follow_contacts(*, now: datetime) -> int:
+    """Copy names anew into the sort keys of one workspace, once all its contacts have reached the newest version."""
+    version = versions.current()
+    if version is None:
+        return 0
+    behind = Contact.objects.filter(workspace=OuterRef("workspace"), universe_version__lt=version)
+    old = Q(keys_version__isnull=True) | Q(keys_version__lt=version)
+    segments = Segment.objects.filter(old, contact_count__gt=0, deleted_at__isnull=True)
+    segment = segments.filter(~Exists(behind)).select_related("workspace").order_by("id").first()
+    if segment is None:
+        return 0
+    placing.follow_contacts(workspace=segment.workspace)
+    segments.filter(workspace=segment.workspace).update(keys_version=version)
     return 1
 
 

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 from typing import TypeVar
 
@@ -87,10 +87,18 @@ def rows(
     """
     if segment_id is None:
         _audit(workspace, actor, now, ids.public("ws", workspace.pk), what="contacts", historical=False)
-        return _contacts(workspace)
+        return _contacts(workspace, Contact.objects.filter(workspace=workspace))
     segment = register.get(workspace=workspace, segment_id=segment_id)
     _audit(workspace, actor, now, ids.public("seg", segment.pk), what="contacts", historical=historical)
     return _placements(segment, historical)
+
+
+def chosen_rows(
+    *, workspace: Workspace, contact_ids: Collection[int], actor: Actor, now: datetime
+) -> Iterator[list[str]]:
+    """The header, then those of these contacts that the workspace owns, oldest first."""
+    _audit(workspace, actor, now, ids.public("ws", workspace.pk), what="chosen contacts", historical=False)
+    return _contacts(workspace, Contact.objects.filter(workspace=workspace, pk__in=list(contact_ids)))
 
 
 def company_rows(
@@ -118,9 +126,9 @@ def text(rows: Iterable[list[str]]) -> Iterator[str]:
     yield _drain(buffer)
 
 
-def _contacts(workspace: Workspace) -> Iterator[list[str]]:
+def _contacts(workspace: Workspace, contacts: QuerySet[Contact]) -> Iterator[list[str]]:
     yield [*CONTACT_COLUMNS, *_AFTER_CONTACT]
-    for page in _pages(Contact.objects.filter(workspace=workspace), ["id"]):
+    for page in _pages(contacts, ["id"]):
         found_by = _personas([contact.pk for contact in page])
         yield from (_contact_cells(contact, found_by) for contact in page)
 
