@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Generic, TypeVar
 
+from django.core.exceptions import ValidationError
 from django.db.models import Model, Q, QuerySet
 
 from rollcall.core.errors import Invalid
@@ -38,10 +39,18 @@ def page(rows: QuerySet[M], *, order: Sequence[str], cursor: str | None, limit: 
     """
     limit = max(1, min(limit, LIMIT_MAX))
     if cursor:
-        rows = rows.filter(_after(rows, order, _decode(cursor, tuple(order))))
+        rows = _continued(rows, order, cursor)
     found = list(rows.order_by(*order)[: limit + 1])
     more = len(found) > limit
     return Page(items=found[:limit], next_cursor=_encode(found[limit - 1], order) if more else None)
+
+
+def _continued(rows: QuerySet[M], order: Sequence[str], cursor: str) -> QuerySet[M]:
+    """The rows after the cursor; a made-up one may hold text where the column has numbers or times."""
+    try:
+        return rows.filter(_after(rows, order, _decode(cursor, tuple(order))))
+    except (ValueError, TypeError, ValidationError):
+        raise BadCursor() from None
 
 
 def _after(rows: QuerySet[M], order: Sequence[str], values: list[Any]) -> Q:

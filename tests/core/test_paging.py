@@ -54,3 +54,22 @@ def test_garbage_is_refused_and_never_reaches_the_database(raw: object) -> None:
         return
     with pytest.raises(paging.BadCursor):
         paging.page(User.objects.all(), order=["name", "id"], cursor=cursor, limit=5)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("order", "values"),
+    [
+        (["id"], ["x"]),
+        (["id"], [""]),
+        (["-last_login", "-id"], ["yesterday", 1]),
+        (["-last_login", "-id"], [1, "x"]),
+    ],
+)
+def test_a_made_up_cursor_with_values_of_another_type_is_refused(
+    order: list[str], values: list[object]
+) -> None:
+    """Well-formed, right order, but text where the column has numbers or times."""
+    cursor = base64.urlsafe_b64encode(json.dumps([order, values]).encode()).decode()
+    with pytest.raises(paging.BadCursor):
+        paging.page(User.objects.all(), order=order, cursor=cursor, limit=1)
