@@ -2,6 +2,7 @@
 
 import json
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import structlog
@@ -11,7 +12,6 @@ from django.db import OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
-from pydantic import ValidationError as ModelError
 
 from rollcall.core import errors
 from rollcall.core.errors import Invalid, NotAllowed, RollcallError
@@ -120,6 +120,9 @@ def _expected(error: Exception | type[Exception]) -> RollcallError:
         return _invalid_fields(error.errors)
     if isinstance(error, RequestDataTooBig):
         return _too_large()
+    if isinstance(error, HttpError) and isinstance(error.__cause__, RollcallError):
+        # django-ninja wraps whatever the reader of bodies raises.
+        return error.__cause__
     if isinstance(error, SuspiciousOperation | HttpError):
         return BadRequest(reason=str(error)[:200])
     if isinstance(error, OperationalError):
@@ -129,18 +132,18 @@ def _expected(error: Exception | type[Exception]) -> RollcallError:
     return InternalError()
 
 
-def from_model_error(error: ModelError) -> InvalidFields:
-    """A pydantic error raised by a domain's own model, told like one of ours."""
-    return _invalid_fields([dict(line) for line in error.errors(include_url=False, include_input=False)])
-
-
 def _invalid_fields(lines: list[dict[str, Any]]) -> InvalidFields:
-    told = [
-        {"where": ".".join(str(part)[:80] for part in line["loc"]), "problem": str(line["msg"])[:300]}
-        for line in lines[:50]
-    ]
+    told = [{"where": _place(line["loc"]), "problem": str(line["msg"])[:300]} for line in lines[:50]]
     first = f"{told[0]['where']}: {told[0]['problem']}." if told else ""
     return InvalidFields(count=len(lines), first=first, errors=told)
+
+
+def _place(location: Sequence[Any]) -> str:
+    """`("body", "body", "name")`, where the second is the name of the view's parameter, is `body.name`."""
+    parts = [str(part)[:80] for part in location]
+    if parts[:2] == ["body", "body"]:
+        del parts[0]
+    return ".".join(parts)
 
 
 def _too_large() -> BodyTooLarge:

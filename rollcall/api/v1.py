@@ -76,7 +76,8 @@ not_found.csrf_exempt = True  # type: ignore[attr-defined]  # an unknown address
 
 
 def _wrong_method(request: HttpRequest, allowed: str) -> HttpResponse:
-    error = problems.MethodNotAllowed(method=(request.method or "")[:20], allowed=allowed)
+    verbs = ", ".join(sorted(verb.strip() for verb in allowed.split(",")))
+    error = problems.MethodNotAllowed(method=(request.method or "")[:20], allowed=verbs)
     return problems.answer(error, path=request.path)
 
 
