@@ -111,7 +111,7 @@ def _capture(charge: _Charge, pairs: list[Pair]) -> Captured:
     if not fresh:
         done = posting.find(workspace=charge.workspace, key=charge.key)
         return _replayed(charge, done, pairs) if done else Captured(entry=None, fresh=[])
-    taken = sorted((part for part in parts if part.taken), key=lambda part: part.grant_id)
+    taken = [part for part in parts if part.taken]
     _move(charge, taken, len(fresh))
     entry = posting.write(
         workspace=charge.workspace,
@@ -166,9 +166,13 @@ def _claim(charge: _Charge, pairs: list[Pair], parts: list[_Part], entry_id: int
 
 def _refuse_more(charge: _Charge, pairs: list[Pair], parts: list[_Part], entry_id: int) -> None:
     """The hold is used up: one more new pair is one too many. Inserting finds out, and waits for other writers."""
-    grant_id = parts[-1].grant_id if parts else 0
-    if not pairs or not claims.insert(
-        workspace=charge.workspace, pairs=pairs, entry_id=entry_id, grant_id=grant_id
+    if not pairs:
+        return
+    if not parts:
+        if len(claims.among(workspace=charge.workspace, pairs=pairs)) == len(pairs):
+            return
+    elif not claims.insert(
+        workspace=charge.workspace, pairs=pairs, entry_id=entry_id, grant_id=parts[-1].grant_id
     ):
         return
     if _hold(charge).filter(is_open=False).exists():
@@ -184,7 +188,7 @@ def _move(charge: _Charge, taken: list[_Part], total: int) -> None:
     for part in taken:
         if not columns.draw(HoldGrant.objects.filter(pk=part.id), part.taken):
             raise _PartsMoved
-    for part in taken:
+    for part in sorted(taken, key=lambda part: part.grant_id):
         columns.move_grant(part.grant_id, held=-part.taken, spent=part.taken)
 
 

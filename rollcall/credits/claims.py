@@ -1,26 +1,27 @@
 """The claims: one row for each (workspace, profile, company) that was ever paid for (C3)."""
 
+import json
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from django.db import connection
 
-from rollcall.core import rows
-from rollcall.credits.models import Acquisition
 from rollcall.workspaces.models import Workspace
 
 Pair = tuple[int, int]
 
-_AMONG_POSTGRES = """
-SELECT a.profile_id, a.company_id FROM credits_acquisition a
-JOIN unnest(%s::bigint[], %s::bigint[]) AS s (profile_id, company_id)
-  ON a.profile_id = s.profile_id AND a.company_id = s.company_id
-WHERE a.workspace_id = %s
+# Pairs travel as text, in one statement whatever their number; by hand, as a charge of 10,000 people is mostly this.
+_PAIRS = {
+    "postgresql": "SELECT p AS profile_id, c AS company_id FROM unnest(%s::bigint[], %s::bigint[]) AS pairs (p, c)",
+    "sqlite": "SELECT value ->> 0 AS profile_id, value ->> 1 AS company_id FROM json_each(%s)",
+}
+_INSERT = """
+INSERT INTO credits_acquisition (workspace_id, entry_id, grant_id, profile_id, company_id)
+SELECT %s, %s, %s, s.profile_id, s.company_id FROM ({pairs}) AS s WHERE true
+ON CONFLICT DO NOTHING RETURNING profile_id, company_id
 """
-_AMONG_SQLITE = """
-SELECT a.profile_id, a.company_id
-FROM (SELECT p.value AS profile_id, c.value AS company_id
-      FROM json_each(%s) AS p JOIN json_each(%s) AS c ON p.key = c.key) AS s
-CROSS JOIN credits_acquisition a
+_AMONG = """
+SELECT a.profile_id, a.company_id FROM ({pairs}) AS s {cross} JOIN credits_acquisition AS a
   ON a.workspace_id = %s AND a.profile_id = s.profile_id AND a.company_id = s.company_id
 """
 
@@ -31,31 +32,26 @@ def insert(*, workspace: Workspace, pairs: Sequence[Pair], entry_id: int, grant_
     Waits for other transactions that are claiming the same pairs: a pair comes back to exactly one of them. Sorted,
     because two writers who wait for each other's pairs in different orders would deadlock.
     """
-    return rows.insert(
-        Acquisition,
-        {"profile_id": [profile for profile, _ in pairs], "company_id": [company for _, company in pairs]},
-        constants={
-            "workspace_id": workspace.pk,
-            "entry_id": entry_id,
-            "grant_id": grant_id,
-            "refund_entry_id": None,
-        },
-        ignore_conflicts=True,
-        returning=["profile_id", "company_id"],
-    )
+    sql = _INSERT.format(pairs=_PAIRS[connection.vendor])
+    return _run(sql, [workspace.pk, entry_id, grant_id, *_texts(pairs)])
 
 
 def among(*, workspace: Workspace, pairs: Iterable[Pair]) -> set[Pair]:
     """Which of the pairs (profile, company) the workspace has paid for already."""
-    listed = list(pairs)
-    profiles, companies = [p for p, _ in listed], [c for _, c in listed]
+    # On SQLite CROSS keeps the pairs as the outer loop: one look-up by key for each of them.
+    cross = "CROSS" if connection.vendor == "sqlite" else ""
+    sql = _AMONG.format(pairs=_PAIRS[connection.vendor], cross=cross)
+    return set(_run(sql, [*_texts(list(pairs)), workspace.pk]))
+
+
+def _run(sql: str, values: list[Any]) -> list[Pair]:
     with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            cursor.execute(_AMONG_POSTGRES, [profiles, companies, workspace.pk])
-        else:
-            cursor.execute(_AMONG_SQLITE, [_json(profiles), _json(companies), workspace.pk])
-        return set(cursor.fetchall())
+        cursor.execute(sql, values)
+        found: list[Pair] = cursor.fetchall()
+        return found
 
 
-def _json(numbers: list[int]) -> str:
-    return "[" + ",".join(map(str, numbers)) + "]"
+def _texts(pairs: Sequence[Pair]) -> list[str]:
+    if connection.vendor == "sqlite":
+        return [json.dumps(pairs)]
+    return ["{" + ",".join(str(pair[i]) for pair in pairs) + "}" for i in (0, 1)]

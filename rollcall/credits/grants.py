@@ -63,7 +63,6 @@ def add(
         remaining=amount,
         created_at=now,
     )
-    _check(made, now)
     try:
         return transactions.run(lambda: _of_key(made, key) or _add(made, key, actor, now))
     except posting.KeyReused:
@@ -211,6 +210,7 @@ def _of_key(made: Grant, key: str) -> Grant | None:
 
 
 def _add(made: Grant, key: str, actor: Actor, now: datetime) -> Grant:
+    _check(made, now)
     made.pk = None
     made.save(force_insert=True)
     posting.write(

@@ -181,7 +181,7 @@ def _give_back(
     hold: Hold, *, key: str, actor: Actor, now: datetime, context: Mapping[str, Any] | None
 ) -> None:
     """The wallet stops holding the whole amount: what was captured is gone, the rest is available again."""
-    parts = [p for p in hold.parts.order_by("grant_id") if p.amount > p.captured]
+    parts = [p for p in hold.parts.order_by("position") if p.amount > p.captured]
     HoldGrant.objects.filter(hold=hold).update(released=F("amount") - F("captured"))
     expired = 0
     if parts:
@@ -197,7 +197,7 @@ def _give_back(
             hold_id=hold.pk,
             context=context,
         )
-        for part in parts:
+        for part in sorted(parts, key=lambda part: part.grant_id):
             left = part.amount - part.captured
             columns.move_grant(part.grant_id, held=-left, remaining=left)
         returned = grants.lock([part.grant_id for part in parts])
