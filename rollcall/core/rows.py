@@ -1,7 +1,7 @@
 """Many rows in one statement, on SQLite and PostgreSQL alike, telling which of them are new."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -54,14 +54,14 @@ def insert(
 
 def _unnest(model: type[models.Model], columns: Mapping[str, Sequence[Any]]) -> tuple[str, list[Any]]:
     casts = ", ".join(f"%s::{_pg_type(model, name)}[]" for name in columns)
-    values = [[_jsonb(model, name, v) for v in column] for name, column in columns.items()]
+    values = [list(_shaped(model, name, column)) for name, column in columns.items()]
     return f"SELECT * FROM unnest({casts})", values  # noqa: S608
 
 
 def _json_each(model: type[models.Model], columns: Mapping[str, Sequence[Any]]) -> tuple[str, list[Any]]:
     """One JSON text of rows: a single statement whatever the number of rows and variables allowed."""
     picks = ", ".join(f"value ->> {i}" for i in range(len(columns)))
-    plain = [[_sqlite(model, name, v) for v in column] for name, column in columns.items()]
+    plain = [_shaped(model, name, column) for name, column in columns.items()]
     rows = json.dumps(list(zip(*plain, strict=True)), ensure_ascii=False, separators=(",", ":"))
     return f"SELECT {picks} FROM json_each(%s)", [rows]  # noqa: S608
 
@@ -71,8 +71,7 @@ def _cast(model: type[models.Model], name: str) -> str:
 
 
 def _constants(model: type[models.Model], constants: Mapping[str, Any]) -> list[Any]:
-    shape = _jsonb if connection.vendor == "postgresql" else _sqlite
-    return [shape(model, name, value) for name, value in constants.items()]
+    return [_shaped(model, name, [value])[0] for name, value in constants.items()]
 
 
 def _pg_type(model: type[models.Model], name: str) -> str:
@@ -80,18 +79,24 @@ def _pg_type(model: type[models.Model], name: str) -> str:
     return _PG_TYPES.get(db_type, "text")
 
 
-def _jsonb(model: type[models.Model], name: str, value: Any) -> Any:
-    if value is not None and isinstance(_field(model, name), models.JSONField):
-        return json.dumps(value)
-    return value
+def _shaped(model: type[models.Model], name: str, column: Sequence[Any]) -> Sequence[Any]:
+    """The column as the driver takes it. What to do is decided once a column: there may be many rows."""
+    shape = _shape(_field(model, name))
+    return column if shape is None else [value if value is None else shape(value) for value in column]
 
 
-def _sqlite(model: type[models.Model], name: str, value: Any) -> Any:
+def _shape(field: "models.Field[Any, Any]") -> Callable[[Any], Any] | None:
+    if isinstance(field, models.JSONField):
+        return json.dumps
+    if connection.vendor == "sqlite" and isinstance(field, models.DateField):
+        return _date_text
+    return None
+
+
+def _date_text(value: Any) -> Any:
     if isinstance(value, datetime):
         return connection.ops.adapt_datetimefield_value(value)
-    if isinstance(value, date):
-        return value.isoformat()
-    return _jsonb(model, name, value)
+    return value.isoformat() if isinstance(value, date) else value
 
 
 def _field(model: type[models.Model], name: str) -> "models.Field[Any, Any]":
