@@ -1,11 +1,13 @@
 """Keeping a few programs running: started together, started again when one dies, stopped together."""
 
 import ctypes
+import os
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from types import FrameType
 
@@ -39,6 +41,12 @@ class Program:
             start_new_session=True,
             preexec_fn=_die_with_parent,  # noqa: PLW1509 - the supervisor has no threads
         )
+
+    def end_leftovers(self) -> None:
+        """End the children of a program that died without ending them: they would go on holding its port."""
+        if self.process is not None:
+            with suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGKILL)
 
 
 @dataclass
@@ -78,6 +86,8 @@ class Supervisor:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+        for program in self.programs:
+            program.end_leftovers()
 
     def _revive(self, program: Program) -> None:
         code = program.process.poll() if program.process else None
@@ -87,6 +97,7 @@ class Supervisor:
         program.deaths = [at for at in program.deaths if now - at < _DEATHS_WINDOW_SECONDS] + [now]
         if len(program.deaths) >= _DEATHS_MAX:
             raise KeepsDying(name=program.name, times=len(program.deaths), code=code)
+        program.end_leftovers()
         self.tell(f"{program.name} ended unexpectedly (exit code {code}); starting it again.")
         program.start()
 

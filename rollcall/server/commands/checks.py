@@ -50,8 +50,7 @@ def prove(workspace: Any) -> Any:
     from rollcall.contacts import verify as contacts
     from rollcall.credits import verify as ledger
 
-    checks = [*ledger.verify(workspace=workspace).checks, *contacts.checks(workspace)]
-    return ledger.Proof(ok=all(check.ok for check in checks), checks=checks)
+    return ledger.verify(workspace=workspace, extra_checks=[contacts.checks])
 
 
 def doctor(

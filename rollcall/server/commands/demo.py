@@ -51,7 +51,9 @@ def demo(
                 supervision.Program(
                     "The web server", serving.granian(host=HOST, port=port, workers=1, threads=4)
                 ),
-                supervision.Program("The worker", supervision.python("-m", "rollcall.server", "work")),
+                supervision.Program(
+                    "The worker", supervision.python("-m", "rollcall.server", "work", "--quiet")
+                ),
             ],
             tell=lambda text: console.err.print(f"[yellow]![/] {text}"),
         )

@@ -48,7 +48,9 @@ def granian(*, host: str, port: int, workers: int, threads: int) -> list[str]:
     )  # fmt: skip
 
 
-def work() -> None:
+def work(
+    quiet: Annotated[bool, typer.Option("--quiet", help="Say nothing when starting.")] = False,
+) -> None:
     """Do background work until stopped; run as many of these as wanted, on any machine."""
     installation.connect()
     register_sweeps()
@@ -57,7 +59,8 @@ def work() -> None:
     worker = jobs.Worker()
     for wanted in (signal.SIGINT, signal.SIGTERM):
         signal.signal(wanted, lambda number, frame: worker.stop_requested.set())
-    console.err.print(f"Working: {', '.join(jobs.SWEEPS)}. Ctrl-C stops after the present step.")
+    if not quiet:
+        console.err.print(f"Working: {', '.join(jobs.SWEEPS)}. Ctrl-C stops after the present step.")
     worker.run()
 
 
