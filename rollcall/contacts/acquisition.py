@@ -8,10 +8,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from django.db import connection
 
-from rollcall.contacts import facts, owned, suppression
+from rollcall.contacts import bulk, facts, owned, suppression
 from rollcall.contacts.models import Change, Contact
 from rollcall.contacts.owned import Pair
-from rollcall.core import faults, ids, rows
+from rollcall.core import faults, ids
 from rollcall.credits import ledger
 from rollcall.credits.models import Entry
 from rollcall.workspaces.access import Actor
@@ -68,10 +68,9 @@ def add(
     )
     faults.point(PAID)
     paid = _only(wanted, captured.fresh)
-    new = _write_contacts(workspace, paid, captured.entry, run_id=run_id, version=version, now=now)
-    faults.point(ADDED)
-    _write_changes(workspace, new, captured.entry, run_id=run_id, version=version, now=now)
-    contact_ids = {(profile_id, company_id): number for number, profile_id, company_id, _ in new}
+    if captured.fresh and _are_contacts(workspace, captured.fresh[0]):
+        paid = paid.slice(0, 0)
+    contact_ids = _write_contacts(workspace, paid, captured.entry, run_id=run_id, version=version, now=now)
     if len(contact_ids) < wanted.num_rows:
         contact_ids |= owned.ids(workspace=workspace, pairs=wanted)
     return Added(
@@ -114,6 +113,11 @@ def _without(people: pa.Table, blocked: set[Pair]) -> pa.Table:
     return people.filter(pa.array([pair not in blocked for pair in pairs], pa.bool_()))
 
 
+def _are_contacts(workspace: Workspace, first: Pair) -> bool:
+    """Whether this key did its work before: the charge of a batch and its contacts are there together or not at all."""
+    return Contact.objects.filter(workspace=workspace, profile_id=first[0], company_id=first[1]).exists()
+
+
 def _write_contacts(
     workspace: Workspace,
     people: pa.Table,
@@ -122,56 +126,28 @@ def _write_contacts(
     run_id: int | None,
     version: int,
     now: datetime,
-) -> list[tuple[Any, ...]]:
-    """Id, profile, company and source of each contact that is new: none when a key is used again."""
-    columns = facts.columns(people)
-    return rows.insert(
-        Contact,
-        {
-            "profile_id": people["profile_id"].to_pylist(),
-            "company_id": people["company_id"].to_pylist(),
-            **columns,
-            "name_key": [facts.sort_key(name) for name in columns["full_name"]],
-            "company_key": [facts.sort_key(name) for name in columns["company_name"]],
-            "is_former": [left_on is not None for left_on in columns["left_on"]],
-        },
-        constants={
-            "workspace_id": workspace.pk,
-            "charge_id": entry.pk if entry else None,
-            "run_id": run_id,
-            "universe_version": version,
-            "added_at": now,
-            "refreshed_at": now,
-        },
-        ignore_conflicts=True,
-        returning=["id", "profile_id", "company_id", "source"],
-    )
-
-
-def _write_changes(
-    workspace: Workspace,
-    new: list[tuple[Any, ...]],
-    entry: Entry | None,
-    *,
-    run_id: int | None,
-    version: int,
-    now: datetime,
-) -> None:
-    """The first line of each contact's history, which leads to the charge and the run (C9)."""
-    why = {
-        "charge": ids.public("ent", entry.pk) if entry else None,
-        "run": ids.public("run", run_id) if run_id else None,
+) -> dict[Pair, int]:
+    """The contacts and the first line of each one's history, which leads to the charge and the run (C9)."""
+    numbers = bulk.next_ids(Contact, people.num_rows) if people.num_rows else []
+    columns = facts.columns(people) | {
+        "id": numbers,
+        "profile_id": people["profile_id"].to_pylist(),
+        "company_id": people["company_id"].to_pylist(),
     }
-    rows.insert(
-        Change,
-        {"contact_id": [row[0] for row in new], "source": [row[3] for row in new]},
-        constants={
-            "workspace_id": workspace.pk,
-            "kind": Change.Kind.ADDED.value,
-            "before": {},
-            "after": {name: value for name, value in why.items() if value},
-            "happened_on": now.date(),
-            "learned_at": now,
-            "universe_version": version,
-        },
-    )
+    columns["name_key"] = [facts.sort_key(name) for name in columns["full_name"]]
+    columns["company_key"] = [facts.sort_key(name) for name in columns["company_name"]]
+    columns["is_former"] = [left_on is not None for left_on in columns["left_on"]]
+    shared = {"workspace_id": workspace.pk, "universe_version": version}
+    acquired = {"charge_id": entry and entry.pk, "run_id": run_id, "added_at": now, "refreshed_at": now}
+    bulk.write(Contact, columns, constants=shared | acquired)
+    faults.point(ADDED)
+    after = {"charge": entry and ids.public("ent", entry.pk), "run": run_id and ids.public("run", run_id)}
+    added = {
+        "kind": Change.Kind.ADDED.value,
+        "before": {},
+        "after": {name: value for name, value in after.items() if value},
+        "happened_on": now.date(),
+        "learned_at": now,
+    }
+    bulk.write(Change, {"contact_id": numbers, "source": columns["source"]}, constants=shared | added)
+    return dict(zip(zip(columns["profile_id"], columns["company_id"], strict=True), numbers, strict=True))

@@ -3,9 +3,9 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from rollcall.contacts.models import Contact
 from rollcall.core import ids, paging
@@ -13,11 +13,13 @@ from rollcall.core.errors import Invalid, NotFound
 from rollcall.universe.folding import fold
 from rollcall.workspaces.models import Workspace
 
-Sort = Literal["newest", "name", "company"]
+Sort = Literal["newest", "name", "-name", "company", "-company"]
 ORDERS: dict[str, list[str]] = {
     "newest": ["-id"],
     "name": ["name_key", "id"],
+    "-name": ["-name_key", "-id"],
     "company": ["company_key", "id"],
+    "-company": ["-company_key", "-id"],
 }
 _TEXT_MAX = 200
 
@@ -27,7 +29,7 @@ class NoSuchContact(NotFound):
 
 
 class UnknownSort(Invalid):
-    """Contacts cannot be sorted by {sort!r}. Choose newest, name or company."""
+    """Contacts cannot be sorted by {sort!r}. Choose newest, name, company, -name or -company."""
 
 
 class BadFilter(Invalid):
@@ -99,18 +101,33 @@ def page(
     cursor: str | None = None,
     limit: int = 50,
     filters: ContactFilters | None = None,
+    contact_ids_in: "QuerySet[Any, Any] | None" = None,
 ) -> paging.Page[Contact]:
     """
+    Args:
+        contact_ids_in: a query for contact ids, for conditions that only rooms above know (personas).
+
     Raises:
         UnknownSort, BadFilter, BadCursor
     """
     if sort not in ORDERS:
         raise UnknownSort(sort=sort[:40])
-    return paging.page(_rows(workspace, filters), order=ORDERS[sort], cursor=cursor, limit=limit)
+    rows = _rows(workspace, filters, contact_ids_in)
+    return paging.page(rows, order=ORDERS[sort], cursor=cursor, limit=limit)
 
 
-def count(*, workspace: Workspace, filters: ContactFilters | None = None) -> int:
-    return _rows(workspace, filters).count()
+def count(
+    *,
+    workspace: Workspace,
+    filters: ContactFilters | None = None,
+    contact_ids_in: "QuerySet[Any, Any] | None" = None,
+) -> int:
+    return _rows(workspace, filters, contact_ids_in).count()
+
+
+def some(*, workspace: Workspace, contact_ids: Collection[int]) -> list[Contact]:
+    """Those of these contacts that the workspace owns, oldest first."""
+    return list(Contact.objects.filter(workspace=workspace, pk__in=list(contact_ids)).order_by("id"))
 
 
 def at_company(*, workspace: Workspace, company_id: int) -> list[Contact]:
@@ -118,6 +135,16 @@ def at_company(*, workspace: Workspace, company_id: int) -> list[Contact]:
     return list(Contact.objects.filter(workspace=workspace, company_id=company_id).order_by("name_key", "id"))
 
 
-def _rows(workspace: Workspace, filters: ContactFilters | None) -> QuerySet[Contact]:
+def count_at(*, workspace: Workspace, company_ids: Collection[int]) -> dict[int, int]:
+    """How many contacts are owned at each of these companies; those without any are left out."""
+    rows = Contact.objects.filter(workspace=workspace, company_id__in=list(company_ids))
+    return dict(rows.values_list("company_id").annotate(Count("id")).order_by())
+
+
+def _rows(
+    workspace: Workspace, filters: ContactFilters | None, contact_ids_in: "QuerySet[Any, Any] | None"
+) -> QuerySet[Contact]:
     rows = Contact.objects.filter(workspace=workspace)
+    if contact_ids_in is not None:
+        rows = rows.filter(pk__in=contact_ids_in)
     return rows if filters is None else rows.filter(filters.condition())

@@ -6,11 +6,11 @@ from typing import Any
 
 from rollcall.contacts.facts import ELSEWHERE
 from rollcall.contacts.models import Change
-from rollcall.universe.titles import SENIORITIES
+from rollcall.universe import titles
 
 Facts = Mapping[str, Any]
 Kind = Change.Kind
-_RANKS = {level: rank for rank, level in enumerate(SENIORITIES)}
+_RANKS = {level: rank for rank, level in enumerate(titles.SENIORITIES)}
 _ROLE = ("title", "seniority", "department", "started_on")
 _RECORD = (
     "full_name", "first_name", "last_name", "profile_url", "country", "region", "city",
@@ -49,10 +49,10 @@ def _is_later_stay(old: Facts, new: Facts) -> bool:
 
 
 def _corrected(old: Facts, new: Facts, came_back: bool) -> Difference | None:
-    """The record was wrong or is told otherwise now; the same title may have begun, or ended, another day."""
+    """The record was wrong or is told otherwise now: another spelling, another first or last day."""
     names = list(_RECORD)
-    if not came_back and old["title"] == new["title"]:
-        names += ["seniority", "started_on"]
+    if not came_back and _same_title(old, new):
+        names += ["title", "seniority", "started_on"]
     if not came_back and old["left_on"] is not None:
         names.append("left_on")
         if new["now_company_id"] in (None, old["now_company_id"]):
@@ -63,10 +63,18 @@ def _corrected(old: Facts, new: Facts, came_back: bool) -> Difference | None:
 def _role(old: Facts, new: Facts, came_back: bool) -> Iterable[Difference | None]:
     if came_back:
         return
-    if old["title"] != new["title"]:
+    if not _same_title(old, new):
         kind = Kind.PROMOTED if _rose(old["seniority"], new["seniority"]) else Kind.TITLE_CHANGED
         yield _difference(kind, old, new, ["title", "seniority", "started_on"], new["started_on"])
     yield _difference(Kind.DEPARTMENT_CHANGED, old, new, ["department"], new["started_on"])
+
+
+def _same_title(old: Facts, new: Facts) -> bool:
+    """The same words, however written: "CEO" and "Chief Executive Officer" are one job."""
+    if old["title"] == new["title"]:
+        return True
+    was, now = titles.words(old["title"] or ""), titles.words(new["title"] or "")
+    return bool(was) and was == now
 
 
 def _rose(before: str | None, after: str | None) -> bool:

@@ -10,7 +10,8 @@ from rollcall.workspaces.models import Workspace
 class Contact(models.Model):
     """A profile at a company that the workspace owns: paid for once, kept fresh for free."""
 
-    workspace = models.ForeignKey(Workspace, models.PROTECT, db_index=False)
+    # Held by way of the charge, which has a workspace (migration 0005): a check a row costs more than the row.
+    workspace = models.ForeignKey(Workspace, models.PROTECT, db_index=False, db_constraint=False)
     profile_id = models.BigIntegerField()
     company_id = models.BigIntegerField()
     charge = models.ForeignKey(Entry, models.PROTECT, null=True, db_index=False)
@@ -69,7 +70,7 @@ class Change(models.Model):
         RETURNED = "returned", "Returned"
         CORRECTED = "corrected", "Record corrected"
 
-    workspace = models.ForeignKey(Workspace, models.PROTECT, db_index=False)
+    workspace = models.ForeignKey(Workspace, models.PROTECT, db_index=False, db_constraint=False)
     contact = models.ForeignKey(Contact, models.PROTECT, related_name="changes", db_index=False)
     kind = models.CharField(max_length=20, choices=Kind.choices)
     before = models.JSONField(default=dict)

@@ -36,7 +36,7 @@ def rewrite(
     at = connection.ops.adapt_datetimefield_value(refreshed_at)
     with connection.cursor() as cursor:
         cursor.execute(sql, [version, at, *values, workspace.pk, version])
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 def _unnest(columns: Mapping[str, Sequence[Any]]) -> tuple[str, list[Any]]:

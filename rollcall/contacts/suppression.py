@@ -84,6 +84,16 @@ def of(*, workspace: Workspace, cursor: str | None = None, limit: int = 50) -> p
     return paging.page(rows, order=["-id"], cursor=cursor, limit=limit)
 
 
+def find(*, workspace: Workspace, kind: str, value: str) -> Suppression | None:
+    """The line of the list that names exactly this value, if there is one.
+
+    Raises:
+        UnknownKind, BadValue
+    """
+    value_hash = spellings.hashed(workspace_id=workspace.pk, kind=kind, value=_spelling(kind, value))
+    return Suppression.objects.filter(workspace=workspace, kind=kind, value_hash=value_hash).first()
+
+
 def any_(*, workspace: Workspace) -> bool:
     """Whether anybody at all is suppressed; without any, `blocked` has nothing to look at."""
     return Suppression.objects.filter(workspace=workspace).exists()

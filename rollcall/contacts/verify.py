@@ -13,8 +13,8 @@ from rollcall.workspaces.models import Workspace
 _BAD_SHOWN = 5
 
 
-def checks(workspace: Workspace | None = None) -> list[Check]:
-    """What `credits.verify` cannot see by itself; handed to it as `extra_checks`. None: all workspaces."""
+def checks(workspace: Workspace | None) -> list[Check]:
+    """What `credits.verify` cannot see by itself: one of its `extra_checks`. None: all workspaces."""
     here = {} if workspace is None else {"workspace": workspace}
     claims, contacts = Acquisition.objects.filter(**here), Contact.objects.filter(**here)
     pair = {name: OuterRef(name) for name in ("workspace_id", "profile_id", "company_id")}
