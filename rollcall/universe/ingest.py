@@ -70,40 +70,8 @@ def load(*, source: Source, now: datetime) -> LoadReport:
     """
     with publication.one_at_a_time():
         _check_date(source, now)
-        roster, told = conform(source.roster(), ROSTER), conform(source.companies(), COMPANIES)
-        if not roster.num_rows:
-            raise EmptyRoster(source=source.name)
-        before = publication.read_current()
-        keys = Keys(
-            before.tables["keys"],
-            next_company_id=before.next_company_id,
-            next_profile_id=before.next_profile_id,
-        )
-        companies, company_ids = _companies(before.tables["companies"], told, keys, source)
-        covered = _covered(roster, told, company_ids, source)
-        roster, erased = _without_erased(with_columns(roster, company_id=covered), source.name)
-        people = with_columns(
-            roster,
-            source_key=roster["person_id"],
-            profile_id=keys.identify("profile", [source_key(source.name, roster["person_id"])]),
-        )
-        found = _one_row_a_pair(_with_places(people, companies))
-        known, gone = _known_positions(before)
-        merged = spells.merge(
-            before=known, roster=found, covered=covered.unique(), source=source.name, as_of=source.as_of
-        )
-        after = Contents(
-            {
-                "companies": companies,
-                "positions": merged.positions,
-                "profiles": _without(_profiles(before.tables["profiles"], found, source.name), "id", gone),
-                "keys": _without_keys(keys.table, gone),
-            },
-            next_company_id=keys.next_ids["company"],
-            next_profile_id=keys.next_ids["profile"],
-            sources=before.sources,
-        )
-        version = publication.publish(after, as_of=source.as_of, source=source.name, now=now)
+        learned = _learn(source, publication.read_current())
+        version = publication.publish(learned.after, as_of=source.as_of, source=source.name, now=now)
     return LoadReport(
         version=version.number,
         source=source.name,
@@ -111,16 +79,57 @@ def load(*, source: Source, now: datetime) -> LoadReport:
         companies=version.companies,
         people=version.profiles,
         positions=version.positions,
-        roster_rows=found.num_rows,
-        joined=merged.joined,
-        left=merged.left,
-        title_changed=merged.title_changed,
-        respelled=merged.respelled,
-        new_companies=after.next_company_id - before.next_company_id,
-        new_people=after.next_profile_id - before.next_profile_id,
-        collapsed_duplicates=source.collapsed_duplicates + people.num_rows - found.num_rows,
-        erased_left_out=erased,
+        **learned.counts,
     )
+
+
+@dataclass(frozen=True)
+class _Learned:
+    after: Contents
+    counts: dict[str, int]
+
+
+def _learn(source: Source, before: Contents) -> _Learned:
+    """What is known after the snapshot, and what it changed."""
+    roster, told = conform(source.roster(), ROSTER), conform(source.companies(), COMPANIES)
+    if not roster.num_rows:
+        raise EmptyRoster(source=source.name)
+    keys = Keys(
+        before.tables["keys"], next_company_id=before.next_company_id, next_profile_id=before.next_profile_id
+    )
+    companies, company_ids = _companies(before.tables["companies"], told, keys, source)
+    # Before erased people are left out: a company is in the roster even if they were all it had.
+    covered = _covered(roster, told, company_ids, source)
+    blocked = erasure.blocked_keys()
+    gone = _gone(before.tables["keys"], blocked)
+    told_people = _without_blocked(with_columns(roster, company_id=covered), source.name, blocked)
+    people = _one_row_a_pair(_with_places(_identified(told_people, keys, source), companies))
+    merged = spells.merge(
+        before=_known_positions(before, gone),
+        roster=people,
+        covered=covered.unique(),
+        source=source.name,
+        as_of=source.as_of,
+    )
+    tables = {
+        "companies": companies,
+        "positions": merged.positions,
+        "profiles": _without(_profiles(before.tables["profiles"], people, source.name), "id", gone),
+        "keys": _without_keys(keys.table, gone),
+    }
+    next_company_id, next_profile_id = keys.next_ids["company"], keys.next_ids["profile"]
+    counts = {
+        "roster_rows": people.num_rows,
+        "joined": merged.joined,
+        "left": merged.left,
+        "title_changed": merged.title_changed,
+        "respelled": merged.respelled,
+        "new_companies": next_company_id - before.next_company_id,
+        "new_people": next_profile_id - before.next_profile_id,
+        "collapsed_duplicates": source.collapsed_duplicates + told_people.num_rows - people.num_rows,
+        "erased_left_out": roster.num_rows - told_people.num_rows,
+    }
+    return _Learned(Contents(tables, next_company_id, next_profile_id, sources=before.sources), counts)
 
 
 def _check_date(source: Source, now: datetime) -> None:
@@ -170,15 +179,26 @@ def _covered(roster: pa.Table, told: pa.Table, ids: Any, source: Source) -> Any:
     return found
 
 
-def _without_erased(roster: pa.Table, source: str) -> tuple[pa.Table, int]:
-    """The roster without people who asked to be forgotten, and how many of its rows those were."""
-    blocked = erasure.blocked_keys()
+def _without_blocked(roster: pa.Table, source: str, blocked: frozenset[str]) -> pa.Table:
+    """The roster without people who asked to be forgotten."""
     if not blocked:
-        return roster, 0
+        return roster
     names = source_key(source, roster["person_id"]).to_pylist()
-    keep = pa.array([erasure.hashed(name) not in blocked for name in names], pa.bool_())
-    kept = roster.filter(keep)
-    return kept, roster.num_rows - kept.num_rows
+    return roster.filter(pa.array([erasure.hashed(name) not in blocked for name in names], pa.bool_()))
+
+
+def _gone(keys: pa.Table, blocked: frozenset[str]) -> frozenset[int]:
+    """The profiles of people who asked to be forgotten since the last load."""
+    if not blocked:
+        return frozenset()
+    people = keys.filter(pc.equal(keys["kind"], "profile"))
+    named = zip(people["key"].to_pylist(), people["id"].to_pylist(), strict=True)
+    return erasure.blocked_profiles() | {number for name, number in named if erasure.hashed(name) in blocked}
+
+
+def _identified(roster: pa.Table, keys: Keys, source: Source) -> pa.Table:
+    ids = keys.identify("profile", [source_key(source.name, roster["person_id"])])
+    return with_columns(roster, source_key=roster["person_id"], profile_id=ids)
 
 
 def _with_places(people: pa.Table, companies: pa.Table) -> pa.Table:
@@ -198,13 +218,10 @@ def _one_row_a_pair(people: pa.Table) -> pa.Table:
     return first_of_each(newest_first, ["company_id", "profile_id"])
 
 
-def _known_positions(before: Contents) -> tuple[pa.Table, frozenset[int]]:
-    """The former positions without erased people, their titles read by the present rules; and who was erased."""
-    gone = erasure.blocked_profiles()
+def _known_positions(before: Contents, gone: frozenset[int]) -> pa.Table:
+    """The former positions without erased people, their titles read by the present rules."""
     positions = _without(before.tables["positions"], "profile_id", gone)
-    return (
-        positions if before.titles_version == titles.RULES_VERSION else spells.read_titles(positions)
-    ), gone
+    return positions if before.titles_version == titles.RULES_VERSION else spells.read_titles(positions)
 
 
 def _profiles(before: pa.Table, found: pa.Table, source: str) -> pa.Table:

@@ -23,11 +23,19 @@ class Keys:
         A row of which no key is known gets a new id; rows of one load with the same last-named key that is
         not null (a domain) are one. Every key that is new is remembered.
         """
-        own = self.table.filter(pc.equal(self.table["kind"], kind))
-        ids = pc.coalesce(*(at(own["id"], name, own["key"]) for name in names))
-        ids = self._with_new(kind, ids, pc.coalesce(*reversed(names)))
+        # A known row may bring a key that is new, and that names another row of this very load.
+        self._remember(kind, self._known(kind, names), names)
+        ids = self._with_new(kind, self._known(kind, names), pc.coalesce(*reversed(names)))
         self._remember(kind, ids, names)
         return ids
+
+    def _own(self, kind: str) -> pa.Table:
+        """A person and a company of one source can have the same key: each kind is looked up by itself."""
+        return self.table.filter(pc.equal(self.table["kind"], kind)).combine_chunks()
+
+    def _known(self, kind: str, names: Sequence[Any]) -> Any:
+        own = self._own(kind)
+        return _flat(pc.coalesce(*(at(own["id"], name, own["key"]) for name in names)))
 
     def _with_new(self, kind: str, ids: Any, identity: Any) -> Any:
         unknown = _flat(
@@ -35,15 +43,14 @@ class Keys:
         ).dictionary_encode()
         first = self.next_ids[kind]
         self.next_ids[kind] = first + len(unknown.dictionary)
-        return pc.coalesce(_flat(ids), pc.add(unknown.indices.cast(pa.int64()), first))
+        return pc.coalesce(ids, pc.add(unknown.indices.cast(pa.int64()), first))
 
     def _remember(self, kind: str, ids: Any, names: Sequence[Any]) -> None:
         for name in names:
             column = _flat(name)
-            unknown = pc.and_(
-                pc.is_valid(column), pc.invert(pc.is_in(column, value_set=_flat(self.table["key"])))
-            )
-            new, new_ids = column.filter(unknown), _flat(ids).filter(unknown)
+            unknown = pc.invert(pc.is_in(column, value_set=_flat(self._own(kind)["key"])))
+            unknown = pc.and_(unknown, pc.and_(pc.is_valid(column), pc.is_valid(ids)))
+            new, new_ids = column.filter(unknown), ids.filter(unknown)
             distinct = new.unique()
             added = {
                 "kind": pa.array([kind] * len(distinct), pa.string()),

@@ -143,6 +143,24 @@ def test_two_companies_of_one_load_with_one_domain_are_one(load: Load) -> None:
     assert row(1, 1)["title"] == "CFO", "seen last"
 
 
+def test_c6_a_new_domain_of_a_known_company_names_another_row_of_the_same_load(load: Load) -> None:
+    load(people=[person("ann", "c3", "CEO")], facts=[CORE])
+    twin = {"company_id": "c9", "domain": "core.ch", "name": "Core"}
+    report = load(
+        people=[person("bo", "c9", "CEO", NEXT)], as_of=NEXT, facts=[CORE | {"domain": "core.ch"}, twin]
+    )
+    assert (report.companies, report.new_companies) == (1, 0)
+
+
+def test_a_person_and_a_company_with_the_same_key_are_not_confused(load: Load) -> None:
+    twins = [{"company_id": "2", "name": "Two"}, {"company_id": "1", "name": "One"}]
+    for day in (DAY, NEXT):
+        report = load(
+            people=[person("1", "1", "CEO", day), person("2", "1", "CFO", day)], as_of=day, facts=twins
+        )
+    assert (report.new_people, report.new_companies, report.joined, report.left) == (0, 0, 0, 0)
+
+
 def test_a_company_without_a_domain_keeps_its_id_when_it_gets_one(load: Load) -> None:
     load(people=[person("ann", "c3", "CEO")], facts=[CORE])
     load(people=[person("ann", "c3", "CEO", NEXT)], as_of=NEXT, facts=[CORE | {"domain": "core.ch"}])

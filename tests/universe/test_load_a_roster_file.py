@@ -200,7 +200,7 @@ def test_the_source_to_continue_must_be_clear(csv: Write, load: Load, tmp_path: 
         csv(HEADER + ANN, source=None)
 
 
-@pytest.mark.parametrize("name", ["", "My Source", "a:b", "x" * 101])
+@pytest.mark.parametrize("name", ["", "My Source", "a:b", "domain", "x" * 101])
 def test_names_that_would_not_do_for_a_source_are_refused(csv: Write, name: str) -> None:
     with pytest.raises(roster_file.BadSourceName):
         csv(HEADER + ANN, source=name)

@@ -17,6 +17,8 @@ from rollcall.universe.sources.roster_file.reading import read
 from rollcall.universe.sources.source import COMPANIES, ROSTER
 
 FIRST_NAME = "roster_file"
+# Keys of companies by domain begin with it.
+_RESERVED = "domain"
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,99}")
 _DATED = re.compile(r"(?<!\d)(20\d\d)-(\d\d)(?:-(\d\d))?(?!\d)")
 _HEADQUARTERS = {
@@ -53,7 +55,7 @@ class Source:
         self._path = Path(path)
         self._as_of = as_of
         self.name = source if source is not None else _only_source()
-        if not _NAME.fullmatch(self.name):
+        if not _NAME.fullmatch(self.name) or self.name == _RESERVED:
             raise BadSourceName(name=self.name[:80])
 
     @cached_property
@@ -69,7 +71,8 @@ class Source:
 
     @cached_property
     def collapsed_duplicates(self) -> int:
-        return self._rows[0].num_rows - self._people.num_rows
+        before, after = self._rows[0].num_rows, self._people.num_rows
+        return int(before - after)
 
     def companies(self) -> pa.Table:
         """One row a company: of each fact the first that any of its rows tells."""
