@@ -2,10 +2,15 @@
 
 from datetime import datetime
 
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.db import transaction
 from django.utils.text import slugify
 
-from rollcall.core.errors import Conflict, Invalid, NotFound
+from rollcall.core import ids
+from rollcall.core.errors import Conflict, Invalid, NotAllowed, NotFound
+from rollcall.workspaces import audit
+from rollcall.workspaces.access import Actor
 from rollcall.workspaces.models import Member, Role, User, Workspace
 
 
@@ -19,6 +24,26 @@ class NameNeeded(Invalid):
 
 class SlugTaken(Conflict):
     """There already is a workspace called {name}. Choose another name."""
+
+
+class BadEmail(Invalid):
+    """{email} is no email address. Write it like name@company.com."""
+
+
+class AlreadyAMember(Conflict):
+    """{email} already belongs to this workspace. Change their role instead."""
+
+
+class OwnersMakeOwners(NotAllowed):
+    """Only an owner can make, change or remove an owner. Ask one of the owners."""
+
+
+class LastOwner(Conflict):
+    """This is the last owner of the workspace. Make somebody else an owner first."""
+
+
+class NoSuchMember(NotFound):
+    """There is no such member here. The list of members may have changed; load it again."""
 
 
 class NoSuchWorkspace(NotFound):
@@ -56,6 +81,60 @@ def add(*, workspace: Workspace, user: User, role: str) -> Member:
     return member
 
 
+def invite(
+    *, workspace: Workspace, email: str, name: str, role: str, actor: Actor, now: datetime
+) -> tuple[Member, bool]:
+    """Add someone by email; the second item says whether they are new here and must choose a password first.
+
+    Raises:
+        BadEmail, UnknownRole, OwnersMakeOwners, AlreadyAMember
+    """
+    email = email.strip().casefold()
+    try:
+        validate_email(email)
+    except ValidationError:
+        raise BadEmail(email=email[:120]) from None
+    _check_role(role, actor)
+    with transaction.atomic():
+        user = User.objects.filter(email=email).first()
+        is_new = user is None
+        user = user or create_user(email=email, name=name.strip()[:120] or email.partition("@")[0])
+        if Member.objects.filter(workspace=workspace, user=user).exists():
+            raise AlreadyAMember(email=email)
+        member = Member.objects.create(workspace=workspace, user=user, role=role)
+        _log(member, "member.added", actor, now, role=role)
+    return member, is_new
+
+
+def change_role(*, workspace: Workspace, member_id: int, role: str, actor: Actor, now: datetime) -> Member:
+    """
+    Raises:
+        NoSuchMember, UnknownRole, OwnersMakeOwners, LastOwner
+    """
+    _check_role(role, actor)
+    with transaction.atomic():
+        member = _member(workspace, member_id, actor)
+        if member.role != role:
+            _keep_an_owner(member)
+            before, member.role = member.role, role
+            member.save(update_fields=["role"])
+            _log(member, "member.role_changed", actor, now, before=before, role=role)
+    return member
+
+
+def remove(*, workspace: Workspace, member_id: int, actor: Actor, now: datetime) -> None:
+    """End a membership; what the person did stays in the records.
+
+    Raises:
+        NoSuchMember, OwnersMakeOwners, LastOwner
+    """
+    with transaction.atomic():
+        member = _member(workspace, member_id, actor)
+        _keep_an_owner(member)
+        _log(member, "member.removed", actor, now, role=member.role)
+        member.delete()
+
+
 def workspaces_of(user: User) -> list[Workspace]:
     """The workspaces a user belongs to, by name."""
     return list(Workspace.objects.filter(members__user=user).order_by("name"))
@@ -81,3 +160,34 @@ def find_workspace(slug: str) -> Workspace:
     if found is None:
         raise NoSuchWorkspace(id=slug[:60])
     return found
+
+
+def _check_role(role: str, actor: Actor) -> None:
+    if role not in Role.values:
+        raise UnknownRole(role=role)
+    if role == Role.OWNER and actor.role != Role.OWNER:
+        raise OwnersMakeOwners()
+
+
+def _member(workspace: Workspace, member_id: int, actor: Actor) -> Member:
+    """The membership, with all owners locked: two people cannot take each other's ownership at once."""
+    list(Member.objects.select_for_update().filter(workspace=workspace, role=Role.OWNER))
+    member = (
+        Member.objects.filter(workspace=workspace, pk=member_id).select_related("user", "workspace").first()
+    )
+    if member is None:
+        raise NoSuchMember()
+    if member.role == Role.OWNER and actor.role != Role.OWNER:
+        raise OwnersMakeOwners()
+    return member
+
+
+def _keep_an_owner(member: Member) -> None:
+    others = Member.objects.filter(workspace=member.workspace, role=Role.OWNER).exclude(pk=member.pk)
+    if member.role == Role.OWNER and not others.exists():
+        raise LastOwner()
+
+
+def _log(member: Member, action: str, actor: Actor, now: datetime, **detail: str) -> None:
+    target = ids.public("usr", member.user_id)
+    audit.write(workspace=member.workspace, actor=actor, action=action, target=target, now=now, detail=detail)
