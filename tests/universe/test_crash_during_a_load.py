@@ -4,9 +4,7 @@ import errno
 import os
 import subprocess
 import sys
-from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -39,15 +37,19 @@ def installation(tmp_path: Path) -> dict[str, str]:
         "PYTHONPATH": str(Path(__file__).parents[2]),
     }
     environment.pop("ROLLCALL_FAULTS", None)
-    migrate = "from django.core.management import call_command as call; call('migrate', verbosity=0)"
+    migrate = (
+        "from django.core.management import call_command as call; call('migrate', 'universe', verbosity=0)"
+    )
     code = f"import django; django.setup(); {migrate}"
     subprocess.run([sys.executable, "-c", code], env=environment, check=True, timeout=120)
     return environment
 
 
-def run(environment: dict[str, str], month: str, fault: str = "") -> subprocess.CompletedProcess[str]:
+def run(
+    environment: dict[str, str], month: str, fault: str = "", limit: str = ""
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-c", LOADER, month],
+        [sys.executable, "-c", limit + LOADER, month],
         env=environment | {"ROLLCALL_FAULTS": fault},
         capture_output=True,
         text=True,
@@ -78,22 +80,33 @@ def test_every_fault_point_of_a_load_is_declared() -> None:
     assert declared == {f"universe.ingest.{point}" for point in ("before_rename", "before_row", "after_row")}
 
 
-@pytest.mark.parametrize("failing", ["write_table", "_sync"])
-def test_a_full_disk_changes_nothing_and_leaves_nothing(
-    load: Load, now: datetime, monkeypatch: pytest.MonkeyPatch, failing: str
+def test_a_full_disk_changes_nothing_and_leaves_nothing(installation: dict[str, str]) -> None:
+    """No file may grow over 100 KB, so the writing of the positions fails in the middle."""
+    universe = Path(installation["ROLLCALL_HOME"]) / "universe"
+    assert run(installation, "2023-07").returncode == 0
+    before = sorted(path.name for path in universe.iterdir())
+    full = run(
+        installation, "2023-08", limit="import resource as r; r.setrlimit(r.RLIMIT_FSIZE, (100_000, 100_000))"
+    )
+    assert "NoRoom" in full.stderr and "version in use is unchanged" in full.stderr
+    assert sorted(path.name for path in universe.iterdir()) == before
+    assert run(installation, "2023-08").stdout.split() == ["2", "True"]
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
+def test_a_disk_that_fills_when_syncing_is_told_as_well(
+    load: Load, monkeypatch: pytest.MonkeyPatch, number: int
 ) -> None:
     load(people=[person("ann", "c1", "CEO")])
-    before = sorted(path.name for path in versions.home().iterdir())
 
-    def full(*_: Any, **__: Any) -> None:
-        raise OSError(errno.ENOSPC, "No space left on device")
+    def full(_: int) -> None:
+        raise OSError(number, os.strerror(number))
 
     with monkeypatch.context() as patched:
-        patched.setattr(publication.pq if failing == "write_table" else publication, failing, full)
-        with pytest.raises(publication.NoRoom, match="version in use is unchanged"):
+        patched.setattr(os, "fsync", full)
+        with pytest.raises(publication.NoRoom):
             load(people=[person("bo", "c1", "CEO")])
-    assert sorted(path.name for path in versions.home().iterdir()) == before
-    assert versions.current() == 1
+    assert not list(versions.home().glob(".loading-*"))
     assert search.count_companies(version=1, query=CompanyQuery()) == 3
     assert load(people=[person("bo", "c1", "CEO")]).version == 2
 

@@ -130,10 +130,11 @@ def test_every_pair_there_is_is_answered_alike(both: tuple[Engine, Engine]) -> N
     assert all(duckdb.role_history(number).equals(memory.role_history(number)) for number in range(1, 301))
 
 
-@pytest.mark.parametrize("field", fields.TEXT_FIELDS)
-@pytest.mark.parametrize("prefix", ["", "A", "ｅ", "%", "'"])
-def test_facets_are_alike(both: tuple[Engine, Engine], field: str, prefix: str) -> None:
-    assert both[1].facets(field, prefix, 5) == both[0].facets(field, prefix, 5)
+def test_facets_are_alike(both: tuple[Engine, Engine]) -> None:
+    memory, duckdb = both
+    for field in fields.TEXT_FIELDS:
+        for prefix in ("", "A", "ｅ", "%", "'"):
+            assert duckdb.facets(field, prefix, 5) == memory.facets(field, prefix, 5)
 
 
 def test_company_rows_come_in_the_order_asked(engine: Engine) -> None:

@@ -154,3 +154,6 @@ def test_rooms_above_can_add_fields_that_only_they_answer(monkeypatch: pytest.Mo
     assert both(line("tag", "is_any_of", ["hot"])).items
     with pytest.raises(filters.UnknownOperator):
         both(line("tag", "contains", "hot"))
+    hot, cold = line("tag", "is_any_of", ["hot"]), line("tag", "is_any_of", ["cold"])
+    assert filters.contradictions(both(hot, cold)) == [], "a company can have several tags"
+    assert filters.contradictions(both(hot, line("tag", "is_unknown")))

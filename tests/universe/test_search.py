@@ -1,6 +1,8 @@
 """Other rooms ask: domains in any spelling, facets, orders, erased people, many threads, forked workers."""
 
 import os
+import subprocess
+import sys
 import threading
 from datetime import date, datetime
 from pathlib import Path
@@ -232,17 +234,36 @@ def test_many_threads_at_once_get_their_own_answers(version: int) -> None:
     assert not wrong and not any(thread.is_alive() for thread in threads)
 
 
-@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
-def test_a_forked_worker_opens_its_own(version: int) -> None:
-    folder = versions.path(version)
-    query = PeopleQuery((1, 2), (PersonaQuery(),))
-    expected = engines.opener("duckdb")(folder).people(query, ())
-    child = os.fork()
-    if child == 0:
-        same = engines.opener("duckdb")(folder).people(query, ()).equals(expected)
-        os._exit(0 if same else 1)
-    assert os.waitpid(child, 0)[1] == 0
-    assert engines.opener("duckdb")(folder).people(query, ()).equals(expected)
+FORKER = """
+import os, sys
+from pathlib import Path
+from rollcall.universe import engines
+from rollcall.universe.queries import CompanyQuery
+opener, folder = engines.opener("duckdb"), Path(sys.argv[1])
+before = opener(folder).companies(CompanyQuery())
+child = os.fork()
+if child == 0:
+    sys.exit(0 if opener(folder).companies(CompanyQuery()) == before else 1)
+status = os.waitpid(child, 0)[1]
+print(status, opener(folder).companies(CompanyQuery()) == before)
+"""
+
+
+def test_a_forked_worker_opens_its_own_and_ends_in_good_order(version: int) -> None:
+    """Closing the parent's database would abort the child: its threads are not there."""
+    command = [sys.executable, "-W", "ignore", "-c", FORKER, str(versions.path(version))]
+    done = subprocess.run(
+        command, capture_output=True, text=True, timeout=60, check=True, cwd=Path(__file__).parents[2]
+    )
+    assert done.stdout.split() == ["0", "True"]
+
+
+def test_what_killed_searches_left_on_disk_is_swept(version: int) -> None:
+    spills = versions.home().parent / "tmp"
+    (spills / "duckdb-999999999").mkdir(parents=True)
+    (spills / f"duckdb-{os.getpid()}").mkdir(exist_ok=True)
+    connection.Database(versions.home())
+    assert {path.name for path in spills.iterdir()} == {f"duckdb-{os.getpid()}"}
 
 
 def test_the_engine_reads_nothing_but_the_universe(version: int) -> None:

@@ -54,7 +54,7 @@ def _clashes(lines: list[Condition]) -> Iterator[str]:
     for name in dict.fromkeys(line.field for line in lines):
         known = fields.catalogue()[name]
         about = [line for line in lines if line.field == name]
-        yield from _numbers(known, about) if known.kind == "number" else _texts(known, about)
+        yield from _CLASHES[known.kind](known, about)
 
 
 def _numbers(known: fields.Field, lines: list[Condition]) -> Iterator[str]:
@@ -152,6 +152,14 @@ def _unknown(known: fields.Field, lines: list[Condition], missing: Condition | N
     wanting = next((line for line in lines if not line.positive[1]), None)
     if missing and wanting:
         yield f"{known.label} cannot be unknown and at the same time meet: {_words(wanting)}."
+
+
+def _sets(known: fields.Field, lines: list[Condition]) -> Iterator[str]:
+    """A company can have several tags: only having none clashes with having some."""
+    yield from _unknown(known, lines, next((line for line in lines if line.op == "is_unknown"), None))
+
+
+_CLASHES = {"number": _numbers, "text": _texts, "set": _sets}
 
 
 def _words(line: Condition, start: str = "starts") -> str:

@@ -1,6 +1,8 @@
 """One bounded, locked-down DuckDB a process and universe folder; one cursor a thread."""
 
+import ctypes
 import os
+import shutil
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
@@ -17,6 +19,7 @@ THREADS = 2
 MEMORY = "512MB"
 SPILL_MAX = "8GB"
 _KEPT_MAX = 3
+_SPILL = "duckdb-"
 
 
 class SearchTooLarge(TryLater):
@@ -27,8 +30,10 @@ class Database:
     """Reads files below one folder and nothing else: no network, no extensions, no change of settings."""
 
     def __init__(self, folder: Path) -> None:
-        spill = folder.parent / "tmp" / f"duckdb-{os.getpid()}"
-        self._root = duckdb.connect(":memory:", config={"threads": THREADS, "memory_limit": MEMORY})
+        spills = folder.parent / "tmp"
+        _sweep(spills)
+        spill = spills / f"{_SPILL}{os.getpid()}"
+        self.root = duckdb.connect(":memory:", config={"threads": THREADS, "memory_limit": MEMORY})
         # The order matters: each of these closes the door through which the one before came.
         for setting, value in (
             ("temp_directory", str(spill)),
@@ -40,14 +45,14 @@ class Database:
             ("enable_external_access", False),
             ("lock_configuration", True),
         ):
-            self._root.execute(f"SET {setting} = {_literal(value)}")
+            self.root.execute(f"SET {setting} = {_literal(value)}")
         self._threads = threading.local()
         self._lock = threading.Lock()
 
     def execute(self, sql: str) -> None:
         """A statement of our own that makes a schema or a view; never anything a user wrote."""
         with self._lock:
-            self._root.execute(sql)
+            self.root.execute(sql)
 
     def arrow(
         self, sql: str, values: Mapping[str, Any], tables: Mapping[str, pa.Table] | None = None
@@ -64,7 +69,7 @@ class Database:
         """Connections are not safe to share between threads; cursors on one database are."""
         if not hasattr(self._threads, "cursor"):
             with self._lock:
-                self._threads.cursor = self._root.cursor()
+                self._threads.cursor = self.root.cursor()
         return self._threads.cursor
 
 
@@ -84,12 +89,11 @@ _databases: OrderedDict[tuple[int, str], Database] = OrderedDict()
 _lock = threading.Lock()
 
 
-_of_the_parent: list[Database] = []
-
-
 def _leave_to_parent() -> None:
-    """Closing a database waits for its threads, which a forked child does not have: it must never do so."""
-    _of_the_parent.extend(_databases.values())
+    """In a forked child: closing a database waits for its threads, which only the parent has, and aborts the child
+    even when it ends in good order. So the child forgets the parent's databases without ever closing them."""
+    for database in _databases.values():
+        ctypes.pythonapi.Py_IncRef(ctypes.py_object(database.root))
     _databases.clear()
     _lock.release()
 
@@ -106,6 +110,24 @@ def _registered(cursor: Any, tables: Mapping[str, pa.Table]) -> Iterator[None]:
     finally:
         for name in tables:
             cursor.unregister(name)
+
+
+def _sweep(spills: Path) -> None:
+    """Remove what processes that were killed in the middle of a large search have left behind."""
+    for left in spills.glob(f"{_SPILL}*"):
+        pid = left.name.removeprefix(_SPILL)
+        if pid.isdigit() and not _is_alive(int(pid)):
+            shutil.rmtree(left, ignore_errors=True)
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True
 
 
 def _literal(value: object) -> str:
