@@ -27,6 +27,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.contrib.humanize",
     "django_htmx",
+    "rollcall.web",  # before allauth, so that its pages wear our templates
     "allauth",
     "allauth.account",
     "allauth.mfa",
@@ -39,7 +40,6 @@ INSTALLED_APPS = [
     "rollcall.personas",
     "rollcall.delivery",
     "rollcall.api",
-    "rollcall.web",
 ]
 
 MIDDLEWARE = [

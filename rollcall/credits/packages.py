@@ -81,6 +81,16 @@ def queue() -> list[PackageRequest]:
     return list(waiting.select_related("workspace").order_by("pk"))
 
 
+def get(*, request_id: int, actor: Actor) -> PackageRequest:
+    """A request of any workspace, for the operator.
+
+    Raises:
+        NotAnOperator, NotFound
+    """
+    _require_operator(actor)
+    return _find(request_id)
+
+
 def decline(*, request_id: int, actor: Actor, now: datetime) -> PackageRequest:
     """Say no; declining twice changes nothing.
 

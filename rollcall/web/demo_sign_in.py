@@ -26,6 +26,23 @@ def link(user: User) -> str:
     return f"{reverse('demo_enter')}?token={token}"
 
 
+def people() -> list[tuple[str, str]]:
+    """Name and sign-in link of each person of the demo; nobody on any other installation."""
+    if not settings.DEMO:
+        return []
+    return [
+        (_described(user), link(user)) for user in User.objects.filter(is_active=True).order_by("id")[:12]
+    ]
+
+
+def _described(user: User) -> str:
+    roles = [
+        f"{m.get_role_display().lower()} of {m.workspace.name}"
+        for m in user.memberships.select_related("workspace")
+    ]
+    return f"{user.name}, {' and '.join(roles) or 'operator'}"
+
+
 @require_GET
 def enter(request: HttpRequest) -> HttpResponse:
     """Sign in the person of the link, if this installation is a demo."""

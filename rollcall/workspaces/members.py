@@ -26,6 +26,10 @@ class SlugTaken(Conflict):
     """There already is a workspace called {name}. Choose another name."""
 
 
+class UserNameNeeded(Invalid):
+    """A person needs a name of 1 to 120 characters."""
+
+
 class BadEmail(Invalid):
     """{email} is no email address. Write it like name@company.com."""
 
@@ -141,8 +145,21 @@ def workspaces_of(user: User) -> list[Workspace]:
 
 
 def all_workspaces() -> list[Workspace]:
-    """Every workspace of the installation, by name: for its operator only."""
+    """Every workspace of the installation, by name: for the operator."""
     return list(Workspace.objects.order_by("name"))
+
+
+def update_user(*, user: User, name: str, theme: str) -> User:
+    """Change what a person may change about themselves.
+
+    Raises:
+        UserNameNeeded
+    """
+    if not name.strip():
+        raise UserNameNeeded()
+    user.name, user.theme = name.strip()[:120], theme
+    user.save(update_fields=["name", "theme"])
+    return user
 
 
 def of(*, workspace: Workspace) -> list[Member]:

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from rollcall.core import clock, ids
-from rollcall.web import formats, icons
+from rollcall.web import demo_sign_in, formats, icons
 
 register = Library()
 
@@ -178,6 +178,12 @@ def field(bound: BoundField, kind: str = "", **options: Any) -> dict[str, Any]:
         else "",
         "hint": options.get("hint") or bound.help_text,
     }
+
+
+@register.simple_tag
+def demo_people() -> list[tuple[str, str]]:
+    """Who can be signed in without typing: the people of the demo, and nobody elsewhere."""
+    return demo_sign_in.people()
 
 
 @register.simple_block_tag

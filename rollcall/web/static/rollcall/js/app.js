@@ -114,6 +114,19 @@
     }
   });
 
+  // A receipt below its row: a second click takes it away again instead of loading it twice
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("[data-receipt]");
+    if (!link) return;
+    const next = link.closest("tr").nextElementSibling;
+    const shown = Boolean(next?.matches(".receipt"));
+    link.setAttribute("aria-expanded", String(!shown));
+    if (!shown) return;
+    next.remove();
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  }, true);
+
   // Preferences: applied at once; the server reads the cookies, so that the next page starts right
   on("change", "[data-theme-choice]", ({ value }) => {
     if (value === "light" || value === "dark") root.dataset.theme = value;

@@ -1,0 +1,204 @@
+"""Settings of a workspace: members, API keys, suppression list, audit log."""
+
+from datetime import timedelta
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.tokens import default_token_generator
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import URLPattern, path, reverse
+from django.utils.encoding import force_bytes
+from django.utils.http import urlsafe_base64_encode
+
+from rollcall.contacts import suppression
+from rollcall.contacts.models import Suppression
+from rollcall.core import clock, ids
+from rollcall.web import converters, form_errors, listing, pages
+from rollcall.web.pages import PageRequest
+from rollcall.workspaces import access, api_keys, audit, members
+from rollcall.workspaces.models import Role, User
+
+assert converters  # the addresses below use its `id`
+KEY_LIVES = {"90": "90 days", "365": "1 year", "": "Until revoked"}
+TABS = {
+    "settings": ("Members", "members.see"),
+    "api_keys": ("API keys", "keys.see"),
+    "suppressions": ("Suppression list", "contacts.see"),
+    "audit": ("Audit log", "audit.see"),
+}
+
+
+class MemberForm(forms.Form):
+    email = forms.EmailField(label="Email")
+    name = forms.CharField(label="Name", max_length=120, required=False)
+    role = forms.ChoiceField(label="Role", choices=Role.choices, initial=Role.EDITOR)
+
+
+class KeyForm(forms.Form):
+    name = forms.CharField(label="Name", max_length=120, help_text="Which program uses it.")
+    role = forms.ChoiceField(
+        label="May do", choices=[c for c in Role.choices if c[0] != Role.OWNER], initial=Role.EDITOR
+    )
+    days = forms.ChoiceField(label="Works for", choices=list(KEY_LIVES.items()), required=False)
+
+
+class SuppressionForm(forms.Form):
+    kind = forms.ChoiceField(
+        label="What", choices=[c for c in Suppression.Kind.choices if c[0] != Suppression.Kind.PROFILE]
+    )
+    value = forms.CharField(label="Value", max_length=500, help_text="An email, a domain or a profile URL.")
+    reason = forms.CharField(label="Reason", max_length=300, required=False)
+
+
+@pages.page("members.see", methods=("GET", "POST"))
+def members_(request: PageRequest) -> HttpResponse:
+    """Who belongs here, and adding someone."""
+    form = MemberForm(request.POST or None)
+    link = ""
+    if request.method == "POST" and form.is_valid():
+        access.require(request.actor, "members.edit")
+        added = form_errors.attempt(
+            form, lambda: members.invite(workspace=request.workspace, **_acting(request), **form.cleaned_data)
+        )
+        if added is not None:
+            member, is_new = added
+            link = request.build_absolute_uri(_first_password(member.user)) if is_new else ""
+            messages.success(request, f"{member.user.name} was added as {member.get_role_display().lower()}.")
+            form = MemberForm()
+    context = {
+        "members": members.of(workspace=request.workspace),
+        "form": form,
+        "link": link,
+        "roles": Role.choices,
+        "may_edit": request.actor.may("members.edit"),
+    }
+    return _answer(request, "settings", context, form)
+
+
+@pages.page("members.edit", methods=("POST",))
+def member_change(request: PageRequest, member_id: int) -> HttpResponse:
+    """Change a role, or end a membership."""
+    acting = _acting(request)
+    if "remove" in request.POST:
+        members.remove(workspace=request.workspace, member_id=member_id, **acting)
+        messages.success(request, "The member was removed.")
+    else:
+        role = request.POST.get("role", "")
+        members.change_role(workspace=request.workspace, member_id=member_id, role=role, **acting)
+        messages.success(request, "The role was changed.")
+    return redirect(pages.url(request, "settings") if request.actor.may("members.see") else "start")
+
+
+@pages.page("keys.see", methods=("GET", "POST"))
+def keys(request: PageRequest) -> HttpResponse:
+    """API keys, and making one; its secret is shown in the answer to that request and never again."""
+    form = KeyForm(request.POST or None)
+    secret = ""
+    if request.method == "POST" and form.is_valid():
+        access.require(request.actor, "keys.edit")
+        given = form.cleaned_data
+        acting = _acting(request)
+        ends = acting["now"] + timedelta(days=int(given["days"])) if given["days"] else None
+        make = {"name": given["name"], "role": given["role"], "expires_at": ends}
+        made = form_errors.attempt(
+            form, lambda: api_keys.create(workspace=request.workspace, **make, **acting)
+        )
+        if made is not None:
+            secret, form = made[1], KeyForm()
+    context = {
+        "keys": api_keys.of(workspace=request.workspace),
+        "form": form,
+        "secret": secret,
+        "now": clock.now(),
+    }
+    return _answer(request, "api_keys", context | {"may_edit": request.actor.may("keys.edit")}, form)
+
+
+@pages.page("keys.edit", methods=("POST",))
+def key_revoke(request: PageRequest, key_id: str) -> HttpResponse:
+    """End a key at once."""
+    key = api_keys.revoke(workspace=request.workspace, key_id=ids.parse("key", key_id), **_acting(request))
+    messages.success(
+        request, f"The key {key.name} was revoked. Programs that use it are refused from now on."
+    )
+    return redirect(pages.url(request, "api_keys"))
+
+
+@pages.page("contacts.see", methods=("GET", "POST"))
+def suppressions(request: PageRequest) -> HttpResponse:
+    """Who is never added and never charged (C7), and adding to the list."""
+    form = SuppressionForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        access.require(request.actor, "contacts.suppress")
+        added = form_errors.attempt(
+            form,
+            lambda: suppression.add(workspace=request.workspace, **_acting(request), **form.cleaned_data),
+        )
+        if added is not None:
+            messages.success(
+                request, f"{added.label} is suppressed: never added, never charged, never delivered."
+            )
+            return redirect(pages.url(request, "suppressions"))
+    page = suppression.of(workspace=request.workspace, cursor=listing.cursor(request))
+    context = {"rows": page.items, "form": form, "may_edit": request.actor.may("contacts.suppress")}
+    return _answer(request, "suppressions", context | listing.place(request, page, total=None), form)
+
+
+@pages.page("contacts.suppress", methods=("POST",))
+def suppression_remove(request: PageRequest, suppression_id: str) -> HttpResponse:
+    """Take an entry off the list."""
+    number = ids.parse("sup", suppression_id)
+    suppression.remove(workspace=request.workspace, suppression_id=number, **_acting(request))
+    messages.success(request, "The entry was removed. From now on they can be found and added again.")
+    return redirect(pages.url(request, "suppressions"))
+
+
+@pages.page("audit.see")
+def audit_(request: PageRequest) -> HttpResponse:
+    """Who did what, newest first."""
+    page = audit.entries(workspace=request.workspace, cursor=listing.cursor(request))
+    return _answer(request, "audit", {"rows": page.items} | listing.place(request, page, total=None))
+
+
+def _answer(
+    request: PageRequest, name: str, context: dict[str, Any], form: forms.Form | None = None
+) -> HttpResponse:
+    request.nav = "settings"
+    context |= {
+        "title": "Settings",
+        "tabs": [
+            {"text": text, "url": pages.url(request, tab), "current": tab == name}
+            for tab, (text, permission) in TABS.items()
+            if request.actor.may(permission)
+        ],
+    }
+    status = 422 if form is not None and form.errors else 200
+    return render(request, f"settings/{name}.html", context, status=status)
+
+
+def _acting(request: PageRequest) -> dict[str, Any]:
+    return {"actor": request.actor, "now": clock.now()}
+
+
+def _first_password(user: User) -> str:
+    """Where someone who is new chooses their password; the link works once."""
+    return reverse(
+        "first_password",
+        kwargs={
+            "user": urlsafe_base64_encode(force_bytes(user.pk)),
+            "token": default_token_generator.make_token(user),
+        },
+    )
+
+
+urls: list[URLPattern] = [
+    path("settings", members_, name="settings"),
+    path("settings/members/<int:member_id>", member_change, name="member_change"),
+    path("settings/keys", keys, name="api_keys"),
+    path("settings/keys/<id:key_id>/revoke", key_revoke, name="key_revoke"),
+    path("settings/suppressions", suppressions, name="suppressions"),
+    path("settings/suppressions/<id:suppression_id>/remove", suppression_remove, name="suppression_remove"),
+    path("settings/audit", audit_, name="audit"),
+]
