@@ -100,7 +100,7 @@ def _is_model(annotation: Any) -> bool:
 def _statuses(view: View, path: str, method: str, errors: Sequence[int], known: frozenset[str]) -> list[int]:
     parameters = inspect.signature(view).parameters.values()
     found = {401, 403, 429, 422, 503, *errors}
-    if "{" in path:
+    if "{" in path or any(name.endswith("_id") for name in known):
         found.add(404)
     if any(_is_model(parameter.annotation) for parameter in parameters):
         found |= {413, 415}

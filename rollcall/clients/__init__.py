@@ -1,0 +1,1 @@
+"""Programs that use the public API only: the Python client and the command line."""

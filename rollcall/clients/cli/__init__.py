@@ -1,0 +1,1 @@
+"""The command line `rollcall`: a thin face on the Python client."""

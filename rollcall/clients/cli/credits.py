@@ -1,0 +1,110 @@
+"""`rollcall credits`: balance, ledger, receipts, asking for more."""
+
+from typing import Annotated
+
+import typer
+
+from rollcall.clients.cli import lists, receipts
+from rollcall.clients.cli.lists import Cursor, Everything, Limit
+from rollcall.clients.cli.sessions import Session, carry_out, command
+
+app = typer.Typer(help="Credits: balance, ledger, receipts, packages.", rich_markup_mode=None)
+_LEDGER = {
+    "id": "Entry", "created_at": "When", "kind": "Kind", "amount": "Credits", "balance_change": "Change",
+    "balance_after": "Balance", "actor_label": "Who", "run_id": "Run",
+}  # fmt: skip
+
+
+@app.callback(invoke_without_command=True)
+def alone(
+    ctx: typer.Context,
+    json_: Annotated[bool, typer.Option("--json", help="Print JSON, errors too.")] = False,
+    url: Annotated[str | None, typer.Option("--url", help="Address of the server.")] = None,
+    key: Annotated[str | None, typer.Option("--key", help="API key.")] = None,
+) -> None:
+    """Credits: balance, ledger, receipts, packages. Alone: the balance."""
+    if ctx.invoked_subcommand is None:
+        carry_out(balance, {}, as_json=json_, url=url, key=key)
+
+
+@command(app, "balance")
+def balance(session: Session) -> None:
+    """What is available and held, what was used, and when it runs out."""
+    read = session.client.credits.balance()
+    if session.as_json:
+        session.output.json(read)
+        return
+    expiry = f"{read['next_expiry_amount']:,} on {read['next_expiry_at']}" if read["next_expiry_at"] else None
+    session.output.facts(
+        {
+            "Available": read["available"],
+            "Held by running searches": read["held"],
+            "Used this month": read["used_this_month"],
+            "Same days last month": read["used_last_month_same_days"],
+            "Next expiry": expiry,
+            "Runs out about": read["runs_out_on"] or read["runs_out_why"],
+        }
+    )
+
+
+@command(app, "grants")
+def grants(session: Session) -> None:
+    """Where the credits came from, in the order in which they burn."""
+    items = session.client.credits.grants()
+    if session.as_json:
+        session.output.json({"items": items})
+        return
+    columns = {"id": "Grant", "name": "Name", "kind": "Kind", "state": "State", "granted": "Granted",
+               "remaining": "Remaining", "held": "Held", "spent": "Spent", "expires_at": "Expires"}  # fmt: skip
+    session.output.table(items, columns, empty="No credits were granted yet.")
+
+
+@command(app, "ledger")
+def ledger(
+    session: Session,
+    kind: Annotated[
+        str | None, typer.Option(help="Only grant, hold, charge, release, refund, expiry …")
+    ] = None,
+    run: Annotated[str | None, typer.Option(help="Only of this run.")] = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+    all_: Everything = False,
+) -> None:
+    """Every movement of credits, newest first."""
+    read = session.client.credits.ledger
+    where = {"kind": kind, "run_id": run}
+    lists.show(session, read, _LEDGER, empty="No movements.", limit=limit, cursor=cursor, all_=all_, **where)
+
+
+@command(app, "receipt")
+def receipt(session: Session, entry: Annotated[str, typer.Argument(help="Id of the entry, ent_…")]) -> None:
+    """Why an entry moved so many credits, and who is behind it."""
+    found = session.client.credits.receipt(entry)
+    people = session.client.credits.people(entry, limit=500)
+    if session.as_json:
+        session.output.json({**found, "people": people})
+        return
+    moved = found["entry"]
+    session.output.say(f"{moved['kind'].capitalize()} {moved['id']} by {found['who']}, {moved['created_at']}")
+    session.output.sum(found["equation"])
+    receipts.show_grants(session, found["grants"])
+    columns = {"contact_id": "Contact", "full_name": "Name", "title": "Title", "company_name": "Company"}
+    if people["items"]:
+        session.output.table(people["items"], columns, empty="")
+
+
+@command(app, "request")
+def request(
+    session: Session,
+    amount: Annotated[int, typer.Argument(min=1, max=2**63 - 1, help="How many credits.")],
+    email: Annotated[str, typer.Option("--email", help="Where the operator should answer.")],
+    note: Annotated[str, typer.Option("--note", help="What they are for.")] = "",
+) -> None:
+    """Ask the operator for a package of credits."""
+    made = session.client.credits.request_package(credits_wanted=amount, note=note, reply_email=email)
+    if session.as_json:
+        session.output.json(made)
+        return
+    session.output.say(
+        f"Sent: {made['id']}, {made['credits_wanted']:,} credits. The operator answers to {email}."
+    )

@@ -1,0 +1,67 @@
+"""`rollcall quotes`: what a persona search would cost."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import typer
+
+from rollcall.clients import records
+from rollcall.clients.cli.sessions import Session, command, resolve
+
+app = typer.Typer(help="Quotes: what a search would cost.", no_args_is_help=True, rich_markup_mode=None)
+StopAt = Annotated[int | None, typer.Option("--stop-at", min=0, help="Add at most so many new contacts.")]
+
+
+@command(app, "create")
+def create(
+    session: Session,
+    segment: Annotated[str, typer.Argument(help="Id (seg_…) or name.")],
+    personas: Annotated[list[str], typer.Argument(metavar="PERSONA...", help="Ids (per_…) or names.")],
+    stop_at: StopAt = None,
+) -> None:
+    """Estimate a search; free."""
+    quote = make(session, segment, personas, stop_at)
+    if session.as_json:
+        session.output.json(quote)
+        return
+    tell(session, quote)
+    session.output.note(f"Start it: rollcall runs start {quote['id']}")
+
+
+@command(app, "show")
+def show(session: Session, quote: Annotated[str, typer.Argument(help="Id, quo_…")]) -> None:
+    """One quote, beside the balance of now."""
+    found = session.client.quotes.get(quote)
+    if session.as_json:
+        session.output.json(found)
+        return
+    tell(session, found)
+
+
+def make(session: Session, segment: str, personas: list[str], stop_at: int | None) -> records.Quote:
+    """A quote for a segment and personas given by id or name."""
+    client = session.client
+    return client.quotes.create(
+        segment_id=resolve(segment, "seg", client.segments.list),
+        persona_ids=[resolve(persona, "per", client.personas.list) for persona in personas],
+        stop_at=stop_at,
+    )
+
+
+def tell(session: Session, quote: records.Quote) -> None:
+    """The estimate as people read it."""
+    credits: Mapping[str, Any] = quote["credits"]
+    lines = [
+        {"label": "Matches", "amount": quote["matches"], "note": f"in {quote['companies']:,} companies"},
+        {"label": "Already yours", "amount": -quote["owned"], "note": "free"},
+        {"label": "Suppressed", "amount": -quote["suppressed"], "note": "never added"},
+        {"label": "Over your limit", "amount": -quote["over_limit"], "note": ""},
+        {"label": "New, at most", "amount": quote["credits_max"], "note": "1 credit each"},
+    ]
+    session.output.say(f"Estimate {quote['id']}, valid until {quote['expires_at']}")
+    session.output.sum([line for line in lines if line["amount"] or line is lines[-1]])
+    session.output.say(f"Available {credits['available']:,}, left afterwards {credits['left_after']:,}")
+    for person in quote["sample"]:
+        session.output.say(f"  for example: {person['title']} at {person['company']}")
+    if not credits["enough"]:
+        session.output.note("Not enough credits for all of them: see --stop-at, or rollcall credits request.")

@@ -1,0 +1,27 @@
+"""Printing receipts."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rollcall.clients.cli.sessions import Session
+
+
+def show_run(session: Session, receipt: Mapping[str, Any]) -> None:
+    """The estimate, what became of it, what was not charged, and the credits."""
+    run = receipt["run"]
+    session.output.say(f"Receipt of {run['id']} ({run['state']}): {run['segment_name']}, by {receipt['who']}")
+    for title, name in (("Estimated", "estimate"), ("Charged", "actual"), ("Credits", "credits")):
+        session.output.say(f"\n{title}")
+        session.output.sum(receipt[name])
+    if receipt["not_charged"]:
+        session.output.say("\nNot charged")
+        columns = {"label": "Why", "amount": "People", "note": ""}
+        session.output.table(receipt["not_charged"], columns, empty="")
+    show_grants(session, receipt["grants"])
+
+
+def show_grants(session: Session, grants: Sequence[Mapping[str, Any]]) -> None:
+    """Which grants the credits came from."""
+    if grants:
+        session.output.say("\nFrom")
+        session.output.table(grants, {"name": "Grant", "grant_id": "Id", "amount": "Credits"}, empty="")
