@@ -19,10 +19,14 @@ def pair(table: pa.Table) -> Any:
 
 def mapped(column: Any, change: Callable[[str], str | None]) -> Any:
     """`change` of each text, called once for each distinct one; null stays null."""
-    flat = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
-    coded = flat.dictionary_encode()
+    coded = flat(column).dictionary_encode()
     changed = pa.array([change(text) for text in coded.dictionary.to_pylist()], pa.string())
     return changed.take(coded.indices)
+
+
+def flat(column: Any) -> Any:
+    """The column in one piece."""
+    return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
 
 
 def conform(table: pa.Table, schema: pa.Schema) -> pa.Table:

@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 
 from rollcall.core.errors import Conflict, Invalid
 from rollcall.universe import erasure, publication, records, spells, titles
-from rollcall.universe.columns import at, conform, first_of_each, mapped, with_columns
+from rollcall.universe.columns import at, conform, first_of_each, flat, mapped, with_columns
 from rollcall.universe.domains import root_domain
 from rollcall.universe.fields import TEXT_FIELDS
 from rollcall.universe.folding import fold
@@ -166,7 +166,7 @@ def _companies(before: pa.Table, told: pa.Table, keys: Keys, source: Source) -> 
     bands = pa.array([records.size_band(count) for count in new["employees"].to_pylist()], pa.string())
     new = with_columns(new, size_band=bands)
     new = with_columns(new, **{f"folded_{name}": mapped(new[name], fold) for name in TEXT_FIELDS})
-    kept = before.filter(pc.invert(pc.is_in(before["id"], value_set=_flat(new["id"]))))
+    kept = before.filter(pc.invert(pc.is_in(before["id"], value_set=flat(new["id"]))))
     return pa.concat_tables([kept, conform(new, records.COMPANY_STORED)]).combine_chunks().sort_by("id"), ids
 
 
@@ -232,7 +232,7 @@ def _profiles(before: pa.Table, found: pa.Table, source: str) -> pa.Table:
     )
     for name in ("full_name", "first_name", "last_name", "profile_url"):
         new = with_columns(new, **{name: pc.coalesce(new[name], at(before[name], new["id"], before["id"]))})
-    kept = before.filter(pc.invert(pc.is_in(before["id"], value_set=_flat(new["id"]))))
+    kept = before.filter(pc.invert(pc.is_in(before["id"], value_set=flat(new["id"]))))
     return pa.concat_tables([kept, conform(new, records.PROFILE)]).combine_chunks().sort_by("id")
 
 
@@ -246,7 +246,3 @@ def _without_keys(keys: pa.Table, gone: frozenset[int]) -> pa.Table:
     """What erased people were called is forgotten as well; their ids are not given to anybody else."""
     people = pc.equal(keys["kind"], "profile")
     return pa.concat_tables([keys.filter(pc.invert(people)), _without(keys.filter(people), "id", gone)])
-
-
-def _flat(column: Any) -> Any:
-    return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from rollcall.universe import records
-from rollcall.universe.columns import at
+from rollcall.universe.columns import at, flat
 
 
 class Keys:
@@ -35,10 +35,10 @@ class Keys:
 
     def _known(self, kind: str, names: Sequence[Any]) -> Any:
         own = self._own(kind)
-        return _flat(pc.coalesce(*(at(own["id"], name, own["key"]) for name in names)))
+        return flat(pc.coalesce(*(at(own["id"], name, own["key"]) for name in names)))
 
     def _with_new(self, kind: str, ids: Any, identity: Any) -> Any:
-        unknown = _flat(
+        unknown = flat(
             pc.if_else(pc.is_null(ids), identity, pa.scalar(None, identity.type))
         ).dictionary_encode()
         first = self.next_ids[kind]
@@ -47,8 +47,8 @@ class Keys:
 
     def _remember(self, kind: str, ids: Any, names: Sequence[Any]) -> None:
         for name in names:
-            column = _flat(name)
-            unknown = pc.invert(pc.is_in(column, value_set=_flat(self._own(kind)["key"])))
+            column = flat(name)
+            unknown = pc.invert(pc.is_in(column, value_set=flat(self._own(kind)["key"])))
             unknown = pc.and_(unknown, pc.and_(pc.is_valid(column), pc.is_valid(ids)))
             new, new_ids = column.filter(unknown), ids.filter(unknown)
             distinct = new.unique()
@@ -63,7 +63,3 @@ class Keys:
 def source_key(source: str, column: Any) -> Any:
     """`us_public_companies:sec0000900596`."""
     return pc.binary_join_element_wise(pa.scalar(source), column.cast(pa.string()), ":")
-
-
-def _flat(column: Any) -> Any:
-    return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from rollcall.core.errors import NotFound
+from rollcall.universe.columns import at
 from rollcall.universe.sources.source import ROSTER
 
 NAME = "us_public_companies"
@@ -64,16 +65,16 @@ class Source:
             [("title", "last"), ("date", "min"), ("date", "max")]
         )
         # A run begins after the last day on which another title was stated; days without a title do not break it.
-        titled = titled.append_column("final", _at(last["title_last"], titled["pair"], last["pair"]))
+        titled = titled.append_column("final", at(last["title_last"], titled["pair"], last["pair"]))
         other = (
             titled.filter(pc.not_equal(titled["title"], titled["final"]))
             .group_by("pair")
             .aggregate([("date", "max")])
         )
-        titled = titled.append_column("broken", _at(other["date_max"], titled["pair"], other["pair"]))
+        titled = titled.append_column("broken", at(other["date_max"], titled["pair"], other["pair"]))
         unbroken = pc.or_kleene(pc.is_null(titled["broken"]), pc.greater(titled["date"], titled["broken"]))
         run = titled.filter(unbroken).group_by("pair").aggregate([("date", "min")])
-        since = _at(run["date_min"], last["pair"], run["pair"])
+        since = at(run["date_min"], last["pair"], run["pair"])
         return _with_names(last, pc.coalesce(since, last["date_min"])).cast(_roster_schema())
 
     @cached_property
@@ -101,7 +102,7 @@ def _with_names(last: pa.Table, since: Any) -> pa.Table:
         "first_seen": last["date_min"],
     }
     for name in ("full_name", "first_name", "last_name"):
-        columns[name] = _at(people[name], last["person_id"], people["person_id"])
+        columns[name] = at(people[name], last["person_id"], people["person_id"])
     return pa.table(columns)
 
 
@@ -145,11 +146,6 @@ def _table(name: str) -> pa.Table:
 
 def _codes(column: Any) -> Any:
     return column.combine_chunks().dictionary_encode().indices.cast(pa.int64())
-
-
-def _at(values: Any, wanted: Any, keys: Any) -> Any:
-    """For each key wanted, its value; null where there is none."""
-    return values.take(pc.index_in(wanted, value_set=keys))
 
 
 def _roster_schema() -> pa.Schema:
