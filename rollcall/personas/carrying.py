@@ -10,7 +10,6 @@ import structlog
 
 from rollcall.contacts import acquisition
 from rollcall.contacts.acquisition import Added
-from rollcall.contacts.models import Contact
 from rollcall.core import clock, faults, rows, transactions
 from rollcall.core.errors import RollcallError
 from rollcall.personas import endings, estimates, leases, quotes
@@ -108,7 +107,12 @@ def _carry_batch(run: Run, work: _Work, read_clock: Callable[[], datetime]) -> N
         faults.point(BEFORE_CHARGE)
         added = _add(run, work, people, now)
         faults.point(CHARGED)
-        _place(run, added, now)
+        membership.place(
+            segment=run.segment,
+            contact_ids=list(added.contact_ids.values()),
+            charged_ids=set(added.new_contact_ids),
+            now=now,
+        )
         _name_personas(work, batch, added)
         counts = _count(run, batch, added, now)
         faults.point(BEFORE_COMMIT)
@@ -132,17 +136,6 @@ def _add(run: Run, work: _Work, people: pa.Table, now: datetime) -> Added:
         version=work.version,
         context=work.context | {"first": first, "matched": len(people)},
     )
-
-
-def _place(run: Run, added: Added, now: datetime) -> None:
-    """Put new and owned alike into the segment, with the sort keys that the contacts have now."""
-    new = set(added.new_contact_ids)
-    keys = Contact.objects.filter(pk__in=list(added.contact_ids.values()))
-    placements = [
-        (contact_id, name_key, company_key, contact_id in new)
-        for contact_id, name_key, company_key in keys.values_list("pk", "name_key", "company_key")
-    ]
-    membership.add_contacts(segment=run.segment, contacts=placements, now=now)
 
 
 def _name_personas(work: _Work, batch: pa.Table, added: Added) -> None:
