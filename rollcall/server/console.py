@@ -16,13 +16,13 @@ from rollcall.core import errors
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
-# The first kind that fits names the exit code; 1 is for what nobody expected, 2 for wrong usage too.
+# The same numbers as `rollcall`, the program of users; 1 is for what nobody expected, 2 for wrong usage too.
 EXIT_CODES: dict[type[errors.RollcallError], int] = {
     errors.Invalid: 2,
-    errors.NotAllowed: 3,
-    errors.NotFound: 4,
-    errors.Conflict: 5,
-    errors.NotEnough: 6,
+    errors.NotFound: 3,
+    errors.NotEnough: 4,
+    errors.NotAllowed: 5,
+    errors.Conflict: 6,
     errors.TryLater: 7,
 }
 

@@ -29,7 +29,7 @@ def test_without_a_key_each_is_a_grant_of_its_own(program: Program, workspace: W
 
 
 def test_bad_input(program: Program, workspace: Workspace) -> None:
-    assert program("grant", "nobody", "5", "--name", "A").code == 4
+    assert program("grant", "nobody", "5", "--name", "A").code == 3
     assert program("grant", "meridian", "0", "--name", "A").code == 2
     assert program("grant", "meridian", "5", "--name", "A", "--kind", "present").code == 2
     assert program("grant", "meridian", "5", "--name", "A", "--expires", "2001-01-01").code == 2
@@ -48,7 +48,7 @@ def test_a_request_is_seen_and_granted(
     assert program("requests", "grant", f"req_{asked.pk}", "800").code == 0
     assert balances.quick(workspace=workspace) == (800, 0)
     assert program("requests", "list", "--json").json == []
-    assert program("requests", "decline", f"req_{asked.pk}").code == 5
+    assert program("requests", "decline", f"req_{asked.pk}").code == 6
 
 
 def test_a_request_is_declined(program: Program, workspace: Workspace, actor: Actor, now: datetime) -> None:
@@ -62,4 +62,4 @@ def test_a_request_is_declined(program: Program, workspace: Workspace, actor: Ac
     )
     assert program("requests", "decline", f"req_{asked.pk}").code == 0
     assert [row.state for row in packages.of(workspace=workspace)] == ["declined"]
-    assert program("requests", "decline", "req_999").code == 4
+    assert program("requests", "decline", "req_999").code == 3

@@ -23,15 +23,15 @@ def test_next_goes_month_by_month(program: Program) -> None:
 def test_after_the_last_month_it_says_so(program: Program) -> None:
     program("load", "us_public_companies", "--month", "2026-08")
     answer = program("load", "us_public_companies", "--next")
-    assert answer.code == 5 and "2026-08" in answer.err
+    assert answer.code == 6 and "2026-08" in answer.err
 
 
 @pytest.mark.parametrize(
     ("arguments", "code", "told"),
     [
         (["us_public_companies"], 2, "--next"),
-        (["us_public_companies", "--month", "2022-01"], 4, "from 2023-07 to 2026-08"),
-        (["nowhere.parquet"], 4, "There is no file nowhere.parquet"),
+        (["us_public_companies", "--month", "2022-01"], 3, "from 2023-07 to 2026-08"),
+        (["nowhere.parquet"], 3, "There is no file nowhere.parquet"),
     ],
 )
 def test_bad_input_is_told_and_nothing_is_loaded(
@@ -59,4 +59,4 @@ def test_a_roster_of_ones_own(program: Program, tmp_path: Path) -> None:
 def test_an_older_month_is_refused(program: Program) -> None:
     program("load", "us_public_companies", "--month", "2023-09")
     answer = program("load", "us_public_companies", "--month", "2023-08")
-    assert answer.code == 5 and versions.current() == 1
+    assert answer.code == 6 and versions.current() == 1

@@ -30,8 +30,8 @@ def test_from_nothing_to_a_working_key(
 
 
 def test_twice_is_told(program: Program, workspace: Workspace, alice: User) -> None:
-    assert program("workspace", "create", "Meridian").code == 5
-    assert program("user", "create", "ALICE@example.com", "--name", "Alice").code == 5
+    assert program("workspace", "create", "Meridian").code == 6
+    assert program("user", "create", "ALICE@example.com", "--name", "Alice").code == 6
 
 
 @pytest.mark.parametrize("password", ["", "short", "password1234"])

@@ -91,7 +91,7 @@ def test_a_newer_state_is_refused_unchanged(program: Program) -> None:
             "INSERT INTO django_migrations (app, name, applied) VALUES ('credits', '9999_later', CURRENT_TIMESTAMP)"
         )
     answer = program("migrate")
-    assert answer.code == 5 and "credits.9999_later" in answer.err and "newer" in answer.err
+    assert answer.code == 6 and "credits.9999_later" in answer.err and "newer" in answer.err
 
 
 def test_a_folder_that_cannot_be_used(
@@ -127,7 +127,7 @@ def test_errors_of_the_database_are_told_in_words() -> None:
 
     for text, code in [
         ("database or disk is full", 7),
-        ("no such table: workspaces_user", 5),
+        ("no such table: workspaces_user", 6),
         ("connection failed: Connection refused", 7),
         ("attempt to write a readonly database", 2),
     ]:

@@ -29,7 +29,7 @@ def test_g3_a_balance_without_entries_is_found(
 
 
 def test_an_unknown_workspace(program: Program) -> None:
-    assert program("verify", "--workspace", "nobody").code == 4
+    assert program("verify", "--workspace", "nobody").code == 3
 
 
 def test_the_doctor_names_what_is_missing(program: Program) -> None:

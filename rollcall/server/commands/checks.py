@@ -49,8 +49,9 @@ def prove(workspace: Any) -> Any:
     """All checks of the ledger, with those that need the contacts beside it."""
     from rollcall.contacts import verify as contacts
     from rollcall.credits import verify as ledger
+    from rollcall.personas import proof as personas
 
-    return ledger.verify(workspace=workspace, extra_checks=[contacts.checks])
+    return ledger.verify(workspace=workspace, extra_checks=[contacts.checks, personas.checks])
 
 
 def doctor(

@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.panel import Panel
 
 from rollcall.core import configuration
 from rollcall.core.errors import Conflict, TryLater
@@ -33,6 +32,10 @@ class AlreadyRunning(Conflict):
 
 class DidNotAnswer(TryLater):
     """The web server did not answer at {address} within a minute. Its last lines are above."""
+
+
+class PreparationKilled(TryLater):
+    """Building the demo was ended by signal {signal}. Nothing is lost: `make demo` goes on where it was."""
 
 
 def demo(
@@ -87,6 +90,7 @@ def prepare_demo(address: str) -> None:
         profile.write(home, address=address, key=_api_key())
         console.step(f"Profile for the command line written to {profile.path(home)}")
         alice = story.user_named("Alice Moreau")
+    assert alice is not None  # the story has been told
     console.show_json({"path": demo_sign_in.link(alice)})
 
 
@@ -137,8 +141,10 @@ def _prepare(address: str) -> str:
         done = subprocess.run(command, stdout=subprocess.PIPE, check=False)  # noqa: S603
     except KeyboardInterrupt:
         sys.exit(130)
+    if done.returncode < 0:
+        raise PreparationKilled(signal=-done.returncode)
     if done.returncode:
-        sys.exit(done.returncode if done.returncode > 0 else 1)
+        sys.exit(done.returncode)
     return str(json.loads(done.stdout)["path"])
 
 
@@ -162,16 +168,13 @@ def _welcome(*, address: str, path: str, home: Path, browser: bool, stopping: bo
     if stopping:
         return
     link = address + path
+    # Never in a box: a box cuts long lines, and a cut link signs nobody in.
     console.err.print(
-        Panel(
-            f"Rollcall is ready.\n\n[bold]{link}[/]\n\n"
-            "The link signs you in as Alice Moreau, owner of the workspace Meridian.\n"
-            "In another terminal: [bold].venv/bin/rollcall credits balance[/]\n"
-            f"State: {home} (delete that folder to start anew)\n"
-            "Stop with Ctrl-C.",
-            expand=False,
-            border_style="green",
-        )
+        "\n[bold green]Rollcall is ready.[/] This link signs you in as Alice Moreau, owner of the workspace Meridian:\n"
+        f"\n  [bold]{link}[/]\n\n"
+        "In another terminal  .venv/bin/rollcall credits balance\n"
+        f"State                {home} (delete that folder to start anew)\n"
+        "Stop                 Ctrl-C\n"
     )
     if browser and _has_screen():
         webbrowser.open(link)

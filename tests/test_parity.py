@@ -1,0 +1,92 @@
+"""The API and the command line say the same words: every operation has its command, or a written reason for none."""
+
+from typing import Any
+
+import pytest
+
+from scripts import generated
+
+# An operation of the API → the command that does it. One command may need several operations.
+COMMAND_OF = {
+    "workspace_me": "whoami",
+    "credits_balance": "credits balance",
+    "credits_grants": "credits grants",
+    "credits_entries": "credits ledger",
+    "credits_receipt": "credits receipt",
+    "credits_people": "credits receipt",
+    "packages_request": "credits request",
+    "universe_versions": "universe versions",
+    "universe_fields": "universe fields",
+    "universe_values": "universe values",
+    "segments_preview": "segments preview",
+    "segments_list": "segments list",
+    "segments_create": "segments create",
+    "segments_get": "segments show",
+    "segments_update": "segments rename",
+    "segments_delete": "segments delete",
+    "segments_refresh": "segments refresh",
+    "segments_companies": "segments companies",
+    "segments_contacts": "contacts list",
+    "segments_activity": "segments activity",
+    "personas_list": "personas list",
+    "personas_create": "personas create",
+    "personas_get": "personas show",
+    "personas_update": "personas edit",
+    "personas_delete": "personas delete",
+    "quotes_create": "quotes create",
+    "quotes_get": "quotes show",
+    "runs_start": "runs start",
+    "runs_list": "runs list",
+    "runs_get": "runs show",
+    "runs_progress": "runs watch",
+    "runs_stop": "runs stop",
+    "runs_receipt": "runs receipt",
+    "contacts_list": "contacts list",
+    "contacts_export": "contacts export",
+    "contacts_get": "contacts show",
+    "contacts_history": "contacts history",
+    "contacts_suppress": "contacts suppress",
+    "suppressions_list": "suppressions list",
+    "suppressions_add": "suppressions add",
+    "suppressions_remove": "suppressions remove",
+}
+API_ONLY = {
+    "workspace_members": "who else is in a workspace is managed in the browser",
+    "credits_export": "`credits ledger --all --json` gives the same rows",
+    "packages_list": "`credits request` prints the answer; the list is a page",
+    "companies_search": "`segments preview` is the same search",
+    "companies_get": "a company is shown by the segment it is in",
+    "companies_contacts": "`contacts list --text` with the name of the company finds them",
+    "segments_companies_export": "`segments companies --all --json` gives the same rows",
+    "segments_remove_contact": "done one by one, while looking at a page",
+    "changes_list": "a feed for programs that follow along",
+}
+
+
+@pytest.fixture(scope="module")
+def operations() -> set[str]:
+    from rollcall.api.v1 import api
+
+    paths: dict[str, dict[str, Any]] = api.get_openapi_schema()["paths"]
+    return {operation["operationId"] for methods in paths.values() for operation in methods.values()}
+
+
+@pytest.fixture(scope="module")
+def commands() -> set[str]:
+    import typer
+
+    from rollcall.clients.cli.main import app
+
+    return {
+        path.removeprefix("rollcall ")
+        for path, _ in generated.commands("rollcall", typer.main.get_command(app))
+    }
+
+
+def test_every_operation_has_a_command_or_a_reason(operations: set[str]) -> None:
+    assert operations == COMMAND_OF.keys() | API_ONLY.keys()
+    assert not COMMAND_OF.keys() & API_ONLY.keys()
+
+
+def test_every_command_is_an_operation(commands: set[str]) -> None:
+    assert commands == set(COMMAND_OF.values())
