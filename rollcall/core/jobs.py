@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import structlog
-from django.db import close_old_connections
+from django.db import close_old_connections, connection
 
 from rollcall.core import clock
 
@@ -56,7 +56,9 @@ class Worker:
         now = clock.now()
         if self.failing_until.get(name, 0) > now.timestamp():
             return 0
-        close_old_connections()
+        if not connection.in_atomic_block:
+            # Inside someone's transaction the connection is theirs: closing it would lose what they did.
+            close_old_connections()
         try:
             return function(now=now)
         except Exception:
