@@ -17,7 +17,9 @@ from rollcall.workspaces.models import Workspace
 ORDERS: dict[str, list[str]] = {
     "newest": ["-added_at", "-id"],
     "name": ["name_key", "id"],
+    "-name": ["-name_key", "-id"],
     "company": ["company_key", "id"],
+    "-company": ["-company_key", "-id"],
 }
 HISTORICAL_ORDER = ["-removed_at", "-id"]
 
