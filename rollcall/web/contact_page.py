@@ -1,0 +1,154 @@
+"""What the page of one contact says beside the row itself: charge, roles, fields with source and age, changes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from rollcall.contacts import staleness, suppression
+from rollcall.contacts.models import Change, Contact
+from rollcall.core.errors import NotFound
+from rollcall.credits import ledger
+from rollcall.credits.models import Entry, Grant
+from rollcall.personas import found_by, runs
+from rollcall.personas.models import Run
+from rollcall.segments import placements
+from rollcall.universe import search, titles, versions
+from rollcall.web import contact_rows, formats
+from rollcall.web.pages import PageRequest
+
+_FIELDS = (
+    ("full_name", "Name"), ("title", "Title"), ("seniority", "Seniority"), ("department", "Department"),
+    ("company_name", "Company"), ("company_domain", "Domain"), ("city", "City"), ("region", "Region"),
+    ("country", "Country"), ("started_on", "In role since"), ("left_on", "Left"), ("profile_url", "Profile"),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Charge:
+    """What this contact cost, when, by which search; a grant only if one alone paid the batch."""
+
+    entry: Entry
+    run: Run | None
+    grant: Grant | None
+
+
+@dataclass(frozen=True)
+class Told:
+    """A change in words, with when it was true and when we learned it."""
+
+    icon: str
+    tone: str
+    title: str
+    before: str
+    happened_on: date | None
+    learned_at: datetime
+    source: str
+
+
+def context(request: PageRequest, contact: Contact) -> dict[str, Any]:
+    """For the template."""
+    workspace, version = request.workspace, versions.current()
+    roles = search.role_history(version=version, profile_id=contact.profile_id).to_pylist() if version else []
+    as_of = versions.get(version).as_of if version else None
+    blocked = suppression.blocked_contacts(workspace=workspace, contacts=[contact])
+    line = suppression.find(workspace=workspace, kind="profile", value=str(contact.profile_id))
+    return {
+        "contact": contact,
+        "charge": _charge(request, contact),
+        "roles": [role | {"here": role["company_id"] == contact.company_id} for role in roles],
+        "fields": _fields(contact),
+        "segments": placements.of_contact(workspace=workspace, contact_id=contact.pk),
+        "personas": found_by.personas(workspace=workspace, contact_ids=[contact.pk]).get(contact.pk, []),
+        "is_stale": contact_rows.is_stale(contact, as_of),
+        "stale_days": staleness.OBJECTIVE_DAYS,
+        "is_suppressed": contact.pk in blocked,
+        "suppressed_here": line,
+    }
+
+
+def in_order(changes: Sequence[Change]) -> list[Told]:
+    """Newest truth first: by the day something came true, not by the day we heard of it."""
+    ordered = sorted(
+        changes,
+        key=lambda change: (change.happened_on or change.learned_at.date(), change.pk),
+        reverse=True,
+    )
+    return [_told(change) for change in ordered]
+
+
+def _charge(request: PageRequest, contact: Contact) -> Charge | None:
+    entry = contact.charge
+    if entry is None:
+        return None
+    run = None
+    if contact.run_id is not None:
+        try:
+            run = runs.get(workspace=request.workspace, run_id=contact.run_id)
+        except NotFound:
+            run = None
+    split = ledger.grant_split(entry=entry)
+    return Charge(entry=entry, run=run, grant=split[0][0] if len(split) == 1 else None)
+
+
+def _fields(contact: Contact) -> list[dict[str, Any]]:
+    """Every known field; all come from one record, so they share its source and age."""
+    shown = []
+    for name, label in _FIELDS:
+        value = getattr(contact, name)
+        if value is None or value == "":
+            continue
+        if name == "seniority":
+            value = titles.SENIORITIES.get(value, value)
+        elif name == "department":
+            value = titles.DEPARTMENTS.get(value, value)
+        elif isinstance(value, date):
+            value = formats.day(value)
+        derived = name in ("seniority", "department")
+        shown.append(
+            {"label": label, "value": value, "source": "from the title" if derived else contact.source}
+        )
+    return shown
+
+
+def _told(change: Change) -> Told:
+    icon, tone, title, before = _words(change)
+    return Told(
+        icon=icon,
+        tone=tone,
+        title=title,
+        before=before,
+        happened_on=change.happened_on,
+        learned_at=change.learned_at,
+        source=change.source,
+    )
+
+
+def _words(change: Change) -> tuple[str, str, str, str]:
+    """(icon, tone, what is so now, what was so before)."""
+    old, new = change.before, change.after
+    if change.kind == "added":
+        return "plus", "ok", "Added to your workspace", ""
+    if change.kind == "promoted":
+        return "trending-up", "ok", f"Promoted to {new.get('title')}", _was(old.get("title"))
+    if change.kind == "title_changed":
+        return "briefcase", "", f"New title: {new.get('title')}", _was(old.get("title"))
+    if change.kind == "department_changed":
+        names = titles.DEPARTMENTS
+        was = names.get(str(old.get("department")), "unknown")
+        return "building-2", "", f"Department: {names.get(str(new.get('department')), 'unknown')}", _was(was)
+    if change.kind == "left":
+        return "user-minus", "warn", "Left the company", ""
+    if change.kind == "moved":
+        role = f", {new['now_title']}" if new.get("now_title") else ""
+        return "arrow-up-right", "warn", f"Moved to {new.get('now_company_name')}{role}", ""
+    if change.kind == "returned":
+        role = f" as {new['title']}" if new.get("title") else ""
+        return "undo-2", "ok", f"Returned{role}", ""
+    parts = ", ".join(f"{name.replace('_', ' ')}: {value}" for name, value in new.items() if value)
+    was = ", ".join(str(value) for value in old.values() if value)
+    return "pencil", "", f"Record corrected: {parts or 'a field was emptied'}", _was(was)
+
+
+def _was(value: Any) -> str:
+    return f"was {value}" if value else ""
