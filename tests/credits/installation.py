@@ -5,7 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -23,11 +23,12 @@ class Installation:
 
     home: Path
     address: str
+    programs: str = "tests.credits.programs"
 
     def start(self, act: str, *, faults: str = "", **given: Any) -> "subprocess.Popen[str]":
-        """Start one act of `programs.py` in a process of its own."""
+        """Start one act of `programs` in a process of its own."""
         return subprocess.Popen(
-            [sys.executable, "-m", "tests.credits.programs", act, json.dumps(given)],
+            [sys.executable, "-m", self.programs, act, json.dumps(given)],
             cwd=ROOT,
             env=self._environment(faults),
             stdout=subprocess.PIPE,
@@ -52,6 +53,14 @@ class Installation:
             timeout=TIMEOUT_SECONDS,
         )
 
+    def copy(self, home: Path) -> "Installation":
+        """The same in another folder: database and universe."""
+        shutil.copytree(self.home, home, dirs_exist_ok=True)
+        if not self.address:
+            return replace(self, home=home)
+        name = f"rollcall_{abs(hash(home))}"
+        return replace(self, home=home, address=_create(self.address, name, template=_name(self.address)))
+
     def _environment(self, faults: str) -> dict[str, str]:
         return {
             **os.environ,
@@ -75,18 +84,17 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Installation:
 @pytest.fixture
 def installation(template: Installation, tmp_path: Path) -> Installation:
     """A copy of it for one test."""
-    if template.address:
-        name = f"rollcall_{abs(hash(tmp_path))}"
-        return Installation(tmp_path, _create(template.address, name, template="rollcall_template"))
-    for file in template.home.glob("rollcall.sqlite3*"):
-        shutil.copy(file, tmp_path)
-    return Installation(tmp_path, "")
+    return template.copy(tmp_path)
 
 
 def _create(server: str, name: str, template: str = "template1") -> str:
     with psycopg.connect(_named(server, "postgres"), autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
     return _named(server, name)
+
+
+def _name(address: str) -> str:
+    return urlsplit(address).path.lstrip("/")
 
 
 def _named(server: str, name: str) -> str:
