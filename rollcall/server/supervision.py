@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from types import FrameType
@@ -30,6 +30,7 @@ class Program:
 
     name: str
     command: Sequence[str]
+    environment: Mapping[str, str] | None = None
     process: subprocess.Popen[bytes] | None = None
     deaths: list[float] = field(default_factory=list)
 
@@ -37,6 +38,7 @@ class Program:
         # A session of its own: Ctrl-C reaches the supervisor only, which stops its programs in order.
         self.process = subprocess.Popen(  # noqa: S603
             self.command,
+            env=self.environment,
             stdin=subprocess.DEVNULL,
             start_new_session=True,
             preexec_fn=_die_with_parent,  # noqa: PLW1509 - the supervisor has no threads

@@ -23,6 +23,13 @@ from rollcall.server.commands import serving
 
 HOST = "127.0.0.1"
 _ANSWERS_WITHIN_SECONDS = 60
+_KEPT = {
+    "ROLLCALL_ENGINE",
+    "ROLLCALL_FAULTS",
+    "ROLLCALL_LOG_LEVEL",
+    "ROLLCALL_LOG_JSON",
+    "ROLLCALL_OPERATOR_EMAIL",
+}
 
 
 class AlreadyRunning(Conflict):
@@ -45,18 +52,16 @@ def demo(
     """Build a demo workspace on real public companies and serve it on this computer."""
     home, port = installation.usable_home(), ports.wanted(port)
     address = f"http://{HOST}:{port}"
-    os.environ.update(ROLLCALL_DEMO="1", ROLLCALL_HOME=str(home), MALLOC_ARENA_MAX="2")
+    environment = _environment(home)
     with _sole_demo(home, address):
         ports.refuse_taken(host=HOST, port=port)
-        path = _prepare(address)
+        path = _prepare(address, environment)
+        web = serving.granian(host=HOST, port=port, workers=1, threads=4)
+        worker = supervision.python("-m", "rollcall.server", "work", "--quiet")
         supervisor = supervision.Supervisor(
             programs=[
-                supervision.Program(
-                    "The web server", serving.granian(host=HOST, port=port, workers=1, threads=4)
-                ),
-                supervision.Program(
-                    "The worker", supervision.python("-m", "rollcall.server", "work", "--quiet")
-                ),
+                supervision.Program("The web server", web, environment),
+                supervision.Program("The worker", worker, environment),
             ],
             tell=lambda text: console.err.print(f"[yellow]![/] {text}"),
         )
@@ -106,6 +111,13 @@ def _api_key() -> str:
     return secret
 
 
+def _environment(home: Path) -> dict[str, str]:
+    """For the demo's programs: none of the settings of another installation, least of all its database."""
+    others = {name for name in os.environ if name.startswith("ROLLCALL_") and name not in _KEPT}
+    kept = {name: value for name, value in os.environ.items() if name not in others}
+    return kept | {"ROLLCALL_DEMO": "1", "ROLLCALL_HOME": str(home), "MALLOC_ARENA_MAX": "2"}
+
+
 @contextmanager
 def _sole_demo(home: Path, address: str) -> Iterator[None]:
     """Hold the folder's lock while the demo runs; whoever comes second learns where the first one is."""
@@ -134,11 +146,11 @@ def _told_by(file: Any) -> dict[str, Any]:
     return {"address": "an address it has not told yet", "pid": "unknown"}
 
 
-def _prepare(address: str) -> str:
+def _prepare(address: str, environment: dict[str, str]) -> str:
     """In a process of its own, whose memory goes back when it is done."""
     command = supervision.python("-m", "rollcall.server", "prepare-demo", address)
     try:
-        done = subprocess.run(command, stdout=subprocess.PIPE, check=False)  # noqa: S603
+        done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, check=False)  # noqa: S603
     except KeyboardInterrupt:
         sys.exit(130)
     if done.returncode < 0:
