@@ -185,4 +185,4 @@ def _decoded(body: bytes) -> Any:
     try:
         return json.loads(body)
     except ValueError:
-        return body.decode()
+        return body.decode(errors="replace")
