@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from django.db import connection
 
-from rollcall.contacts import bulk, facts, owned, suppression
+from rollcall.contacts import bulk, facts, freshness, owned, suppression
 from rollcall.contacts.models import Change, Contact
 from rollcall.contacts.owned import Pair
 from rollcall.core import faults, ids
@@ -70,6 +70,7 @@ def add(
     paid = _only(wanted, captured.fresh)
     if captured.fresh and _are_contacts(workspace, captured.fresh[0]):
         paid = paid.slice(0, 0)
+    freshness.lower(workspace=workspace, version=version)
     contact_ids = _write_contacts(workspace, paid, captured.entry, run_id=run_id, version=version, now=now)
     if len(contact_ids) < wanted.num_rows:
         contact_ids |= owned.ids(workspace=workspace, pairs=wanted)

@@ -16,9 +16,9 @@ from rollcall.workspaces.models import Workspace
 
 _NOWHERE = (None,) * len(facts.ELSEWHERE)
 _COMPARED = (*facts.FACTS, *facts.ELSEWHERE)
-_KEPT = (*_COMPARED, *facts.OBSERVED)
+KEPT = (*_COMPARED, *facts.OBSERVED)
 _CHANGE = ("contact_id", "kind", "before", "after", "happened_on", "source")
-_REWRITTEN = ("id", *_KEPT, "is_former", "name_key", "company_key")
+_REWRITTEN = ("id", *KEPT, "is_former", "name_key", "company_key")
 _SEEN = ("id", *facts.OBSERVED)
 
 Columns = dict[str, list[Any]]
@@ -49,10 +49,10 @@ def compare(*, workspace: Workspace, version: int, after: int, limit: int) -> Co
 
 
 def _kept(workspace: Workspace, version: int, after: int, limit: int) -> Iterator[tuple[Any, ...]]:
-    """(id, profile, company, then _KEPT), dates as ISO text: two texts compare faster than a text and a date."""
+    """(id, profile, company, then KEPT), dates as ISO text: two texts compare faster than a text and a date."""
     names = [
         Cast(name, TextField()) if isinstance(Contact._meta.get_field(name), DateField) else name
-        for name in _KEPT
+        for name in KEPT
     ]
     rows = Contact.objects.filter(workspace=workspace, universe_version__lt=version, id__gt=after)
     return rows.order_by("id").values_list("id", "profile_id", "company_id", *names)[:limit].iterator(10_000)
@@ -71,7 +71,7 @@ def _fill(found: Compared, kept: list[tuple[Any, ...]], version: int) -> None:
 
 
 def _said(kept: list[tuple[Any, ...]], version: int) -> Iterator[tuple[tuple[Any, ...] | None, str | None]]:
-    """What the version says: _KEPT for each contact and the day of the move; None where it knows nothing."""
+    """What the version says: KEPT for each contact and the day of the move; None where it knows nothing."""
     pairs = pa.table({"company_id": [row[2] for row in kept], "profile_id": [row[1] for row in kept]})
     people = search.position_rows(version=version, pairs=pairs)
     is_known = facts.known(people)
@@ -98,7 +98,7 @@ def _elsewhere(pairs: pa.Table, version: int) -> dict[tuple[int, int], tuple[tup
 
 def _note(found: Compared, row: tuple[Any, ...], new: tuple[Any, ...], moved_on: str | None) -> None:
     """One contact that differs: its new columns and its changes."""
-    old, said = dict(zip(_KEPT, row[3:], strict=True)), dict(zip(_KEPT, new, strict=True))
+    old, said = dict(zip(KEPT, row[3:], strict=True)), dict(zip(KEPT, new, strict=True))
     written = {
         "id": row[0],
         **said,

@@ -53,7 +53,6 @@ class Contact(models.Model):
             models.Index(fields=["workspace", "id"], name="contact_newest"),
             models.Index(fields=["workspace", "name_key", "id"], name="contact_by_name"),
             models.Index(fields=["workspace", "company_key", "id"], name="contact_by_company"),
-            models.Index(fields=["universe_version"], name="contact_behind"),
         ]
 
 
@@ -86,6 +85,17 @@ class Change(models.Model):
             models.Index(fields=["contact", "id"], name="change_by_contact"),
             models.Index(fields=["workspace", "id"], name="change_news", condition=~Q(kind="added")),
         ]
+
+
+class Freshness(models.Model):
+    """All contacts of the workspace are of this universe version or a newer one."""
+
+    workspace = models.OneToOneField(Workspace, models.PROTECT, primary_key=True)
+    version = models.IntegerField()
+    after_id = models.BigIntegerField(default=0)
+
+    class Meta:
+        indexes = [models.Index(fields=["version"], name="freshness_behind")]
 
 
 class Suppression(models.Model):

@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from rollcall.contacts import comparing, rewriting
+from rollcall.contacts import comparing, freshness, rewriting
 from rollcall.contacts.comparing import Compared
 from rollcall.contacts.models import Change, Contact
 from rollcall.core import faults, jobs, rows, transactions
@@ -44,11 +44,11 @@ def run(*, workspace: Workspace, version: int, now: datetime) -> Refreshed:
     by_kind: Counter[str] = Counter()
     while losses <= LOSSES_MAX:
         step = _step(workspace, version, now, after)
-        if step is None:
-            losses += 1
-            continue
-        if not step.ids:
+        if step is not None and not step.ids and _finish(workspace, version):
             return Refreshed(checked=checked, changed=changed, by_kind=dict(by_kind))
+        if step is None or not step.ids:
+            after, losses = 0, losses + 1
+            continue
         after, losses = step.ids[-1], 0
         checked, changed = checked + len(step.ids), changed + len(step.rewritten["id"])
         by_kind.update(step.changes["kind"])
@@ -59,12 +59,22 @@ def run(*, workspace: Workspace, version: int, now: datetime) -> Refreshed:
 def sweep(*, now: datetime) -> int:
     """One batch of whichever workspace is furthest behind the newest version."""
     version = versions.current()
-    if version is None:
+    mark = freshness.behind(version=version) if version is not None else None
+    if version is None or mark is None:
         return 0
-    behind = Contact.objects.filter(universe_version__lt=version).order_by("universe_version")
-    first = behind.select_related("workspace").first()
-    step = _step(first.workspace, version, now, after=0) if first else None
-    return len(step.ids) if step else 0
+    step = _step(mark.workspace, version, now, mark.after_id)
+    if step is None:
+        return 0
+    if not step.ids:
+        # Raises the mark, or else starts again from the first contact.
+        _finish(mark.workspace, version)
+        return 1
+    freshness.note(workspace=mark.workspace, after_id=step.ids[-1])
+    return len(step.ids)
+
+
+def _finish(workspace: Workspace, version: int) -> bool:
+    return transactions.run(lambda: freshness.raise_(workspace=workspace, version=version))
 
 
 class _Taken(Exception):

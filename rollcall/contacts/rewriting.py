@@ -1,7 +1,8 @@
 """Many contacts rewritten in one statement, on SQLite and PostgreSQL alike."""
 
-import json
 from collections.abc import Mapping, Sequence
+from datetime import datetime
+from itertools import repeat
 from typing import Any
 
 from django.db import connection
@@ -18,7 +19,11 @@ _TYPES = {
 
 
 def rewrite(
-    *, workspace: Workspace, columns: Mapping[str, Sequence[Any]], version: int, refreshed_at: Any
+    *,
+    workspace: Workspace,
+    columns: Mapping[str, Sequence[Any]],
+    version: int,
+    refreshed_at: datetime,
 ) -> int:
     """Set the given columns (one of them `id`; dates as ISO text) of contacts that are older than `version`.
 
@@ -26,28 +31,42 @@ def rewrite(
     """
     if not columns["id"]:
         return 0
-    names = [name for name in columns if name != "id"]
-    source, values = _unnest(columns) if connection.vendor == "postgresql" else _json_each(columns)
-    settings = "".join(f", {name} = s.{name}" for name in names)
-    sql = (
-        f"UPDATE contacts_contact AS c SET universe_version = %s, refreshed_at = %s{settings} FROM {source}"  # noqa: S608
-        " WHERE c.id = s.id AND c.workspace_id = %s AND c.universe_version < %s"
-    )
+    on_postgres = connection.vendor == "postgresql"
     at = connection.ops.adapt_datetimefield_value(refreshed_at)
     with connection.cursor() as cursor:
-        cursor.execute(sql, [version, at, *values, workspace.pk, version])
+        (_from_lists if on_postgres else _row_by_row)(cursor, columns, workspace.pk, version, at)
         return int(cursor.rowcount)
 
 
-def _unnest(columns: Mapping[str, Sequence[Any]]) -> tuple[str, list[Any]]:
-    casts = ", ".join(f"%s::{_type(name)}[]" for name in columns)
-    return f"unnest({casts}) AS s({', '.join(columns)})", [list(column) for column in columns.values()]
+def _from_lists(
+    cursor: Any, columns: Mapping[str, Sequence[Any]], workspace_id: int, version: int, at: Any
+) -> None:
+    settings = "".join(f", {name} = s.{name}" for name in columns if name != "id")
+    lists = ", ".join(f"%s::{_type(name)}[]" for name in columns)
+    sql = (
+        f"UPDATE contacts_contact AS c SET universe_version = %s, refreshed_at = %s{settings}"  # noqa: S608
+        f" FROM unnest({lists}) AS s({', '.join(columns)})"
+        " WHERE c.id = s.id AND c.workspace_id = %s AND c.universe_version < %s"
+    )
+    values = [list(column) for column in columns.values()]
+    cursor.execute(sql, [version, at, *values, workspace_id, version])
 
 
-def _json_each(columns: Mapping[str, Sequence[Any]]) -> tuple[str, list[Any]]:
-    picks = ", ".join(f"value ->> {place} AS {name}" for place, name in enumerate(columns))
-    rows = json.dumps(list(zip(*columns.values(), strict=True)), ensure_ascii=False, separators=(",", ":"))
-    return f"(SELECT {picks} FROM json_each(%s)) AS s", [rows]  # noqa: S608
+def _row_by_row(
+    cursor: Any, columns: Mapping[str, Sequence[Any]], workspace_id: int, version: int, at: Any
+) -> None:
+    """One prepared statement. UPDATE … FROM a JSON text would read the whole text again for each contact."""
+    names = [name for name in columns if name != "id"]
+    settings = "".join(f", {name} = %s" for name in names)
+    sql = (
+        f"UPDATE contacts_contact SET universe_version = %s, refreshed_at = %s{settings}"  # noqa: S608
+        " WHERE id = %s AND workspace_id = %s AND universe_version < %s"
+    )
+    size = len(columns["id"])
+    shared = [repeat(value, size) for value in (version, at, workspace_id)]
+    values = [columns[name] for name in (*names, "id")]
+    lines = zip(shared[0], shared[1], *values, shared[2], repeat(version, size), strict=True)
+    cursor.executemany(sql, list(lines))
 
 
 def _type(name: str) -> str:

@@ -1,12 +1,13 @@
 """Many at the same moment: the same people through several runs, two refreshes of one workspace."""
 
 import threading
+import time
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from rollcall.contacts import refresh, verify
 from rollcall.contacts.models import Change, Contact
@@ -62,6 +63,35 @@ def test_two_refreshes_at_once_tell_each_change_once(
     assert sum(one.checked for one in done) == 60
     assert Change.objects.filter(kind="promoted").count() == 60
     assert set(Contact.objects.values_list("title", "universe_version")) == {("Head of Engineering", version)}
+
+
+def test_f1_nobody_slips_in_behind_a_refresh(workspace: Workspace, actor: Actor, now: datetime) -> None:
+    """People of an old version, added but not committed yet while a refresh ends, are refreshed after all."""
+    if connection.vendor == "sqlite":
+        pytest.skip("one writer at a time, and readers of a database in memory are turned away")
+    world.load([world.ann(), world.bea()], now)
+    people = world.everyone(1)
+    world.buy(workspace, actor, now, people=people.slice(0, 1))
+    hold_id = world.hold(workspace, 1, actor, now, "late")
+    version = world.load([world.person("zoe", "c1", "Engineer", world.JULY)], now, as_of=world.JULY)
+    added = threading.Event()
+
+    def buy() -> None:
+        with transaction.atomic():
+            world.buy(workspace, actor, now, key="late", people=people, hold_id=hold_id, version=1)
+            added.set()
+            time.sleep(0.5)
+
+    def follow() -> None:
+        assert added.wait(timeout=30)
+        refresh.run(workspace=workspace, version=version, now=now)
+
+    _at_once([buy, follow])
+    for _ in range(10):
+        if not refresh.sweep(now=now):
+            break
+    assert set(Contact.objects.values_list("universe_version", "is_former")) == {(version, True)}
+    assert Change.objects.filter(kind="left").count() == 2
 
 
 def _at_once(works: list[Callable[[], Any]]) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from rollcall.contacts import refresh
+from rollcall.contacts import freshness, refresh
 from rollcall.contacts.models import Change, Contact
 from rollcall.core import jobs
 from rollcall.core.faults import FaultInjected
@@ -199,18 +199,35 @@ def test_f1_the_worker_refreshes_everyone(
     assert refresh.sweep(now=now) == 0
     world.load([_bea_seen()], now, as_of=world.JULY)
     assert jobs.SWEEPS["contacts.refresh"] is refresh.sweep
-    assert (refresh.sweep(now=now), refresh.sweep(now=now), refresh.sweep(now=now)) == (2, 2, 0)
+    steps = [refresh.sweep(now=now) for _ in range(5)]
+    # Two contacts in each, and a last look at each that none was forgotten.
+    assert steps == [2, 1, 2, 1, 0]
     assert Contact.objects.filter(is_former=True).count() == 2
 
 
-def test_f1_a_run_on_an_old_version_is_caught_up_with(owner: Workspace, actor: Actor, now: datetime) -> None:
-    """People added from version 1 while version 2 was published are refreshed like all others."""
-    old = world.everyone(1)
-    world.load([_bea_seen(), _ann_seen()], now, as_of=world.JULY)
-    refresh.sweep(now=now)
-    Contact.objects.filter(full_name="Ann Doe").update(universe_version=1)
-    assert refresh.sweep(now=now) == 1 and refresh.sweep(now=now) == 0
-    assert old.num_rows == 2
+def test_f1_people_added_from_an_old_version_are_caught_up_with(
+    owner: Workspace, actor: Actor, now: datetime
+) -> None:
+    """A run that began before a new version was published goes on with the old one."""
+    july = [_ann_seen(), _bea_seen(), person("cy", "c2", "Engineer", world.JULY)]
+    version = world.load(july, now, as_of=world.JULY)
+    refresh.run(workspace=owner, version=version, now=now)
+    august = [_ann_seen(), _bea_seen(), person("cy", "c2", "Head of Engineering", world.AUGUST)]
+    newest = world.load(august, now, as_of=world.AUGUST)
+    refresh.run(workspace=owner, version=newest, now=now)
+    assert refresh.sweep(now=now) == 0
+    world.buy(owner, actor, now, key="late", people=world.everyone(version), version=version)
+    cy = _contact("cy")
+    assert (cy.title, cy.universe_version) == ("Engineer", version)
+    assert [refresh.sweep(now=now) for _ in range(3)] == [1, 1, 0]
+    assert _contact("cy").title == "Head of Engineering"
+
+
+def test_a_hint_past_the_last_contact_forgets_nobody(owner: Workspace, now: datetime) -> None:
+    world.load([_bea_seen()], now, as_of=world.JULY)
+    freshness.note(workspace=owner, after_id=10**12)
+    assert [refresh.sweep(now=now) for _ in range(4)] == [1, 2, 1, 0]
+    assert _contact("ann").is_former
 
 
 @pytest.mark.parametrize("name", ["contacts.refresh.compared", "contacts.refresh.written"])

@@ -63,9 +63,10 @@ def buy(
     people: pa.Table | None = None,
     hold_id: int | None = None,
     run_id: int | None = 7,
+    version: int | None = None,
 ) -> Added:
     """Add people (by default everyone in the newest version), paid for from a hold of their number."""
-    version = versions.current() or 1
+    version = version or versions.current() or 1
     people = everyone(version) if people is None else people
     hold_id = hold_id or hold(workspace, max(1, people.num_rows), actor, now, key)
     with transaction.atomic():
