@@ -49,7 +49,7 @@ class CompanySearch(Given):
     descending: bool = False
     random_seed: Count = 0
     limit: Annotated[int, Field(ge=1, le=LIMIT_MAX)] = 50
-    cursor: Cursor = None
+    cursor: Cursor | None = None
 
 
 class CompaniesFound(PageOf[CompanyShown]):

@@ -107,19 +107,19 @@ def contacts_list(
     sort: Literal["newest", "name", "company"] = "newest",
     text: Word = "",
     is_former: YesNo | None = None,
-    seniority: Word = "",
-    department: Word = "",
+    seniority: Word | None = None,
+    department: Word | None = None,
     run_id: RunId | None = None,
-    cursor: Cursor = None,
+    cursor: Cursor | None = None,
     limit: Limit = 50,
 ) -> PageOf[ContactShown]:
     """List contacts."""
     filters = book.ContactFilters(
         text=text,
         is_former=None if is_former is None else is_former == "true",
-        seniorities=[seniority] if seniority else (),
-        departments=[department] if department else (),
-        run_id=ids.parse("run", run_id) if run_id else None,
+        seniorities=[seniority] if seniority is not None else (),
+        departments=[department] if department is not None else (),
+        run_id=ids.parse("run", run_id) if run_id is not None else None,
     )
     page = book.page(workspace=request.auth.workspace, sort=sort, cursor=cursor, limit=limit, filters=filters)
     return page_of(page, contact_shown)
@@ -135,7 +135,7 @@ def contacts_export(
     """
     rows = export.rows(
         workspace=request.auth.workspace,
-        segment_id=ids.parse("seg", segment_id) if segment_id else None,
+        segment_id=ids.parse("seg", segment_id) if segment_id is not None else None,
         historical=historical == "true",
         actor=request.auth.actor,
         now=clock.now(),
@@ -156,7 +156,7 @@ def contacts_get(request: Request, contact_id: ContactId) -> ContactShown:
     "GET", "/contacts/{contact_id}/history", permission="contacts.see", answer=PageOf[ChangeShown]
 )
 def contacts_history(
-    request: Request, contact_id: ContactId, cursor: Cursor = None, limit: Limit = 50
+    request: Request, contact_id: ContactId, cursor: Cursor | None = None, limit: Limit = 50
 ) -> PageOf[ChangeShown]:
     """What happened to a contact, newest first."""
     page = history.of_contact(
@@ -195,7 +195,7 @@ def contacts_suppress(request: Request, contact_id: ContactId, body: SuppressGiv
 
 @noun.operation("GET", "/changes", permission="contacts.see", answer=PageOf[ChangeShown])
 def changes_list(
-    request: Request, kind: ChangeKind | None = None, cursor: Cursor = None, limit: Limit = 50
+    request: Request, kind: ChangeKind | None = None, cursor: Cursor | None = None, limit: Limit = 50
 ) -> PageOf[ChangeShown]:
     """What happened to all contacts, newest first."""
     page = history.feed(

@@ -112,7 +112,7 @@ def credits_entries(
     request: Request,
     kind: Kind | None = None,
     run_id: RunId | None = None,
-    cursor: Cursor = None,
+    cursor: Cursor | None = None,
     limit: Limit = 50,
 ) -> PageOf[EntryLine]:
     """The ledger, newest first, with the balance after each entry."""
@@ -120,7 +120,7 @@ def credits_entries(
         workspace=request.auth.workspace,
         now=clock.now(),
         kind=kind,
-        run_id=ids.parse("run", run_id) if run_id else None,
+        run_id=ids.parse("run", run_id) if run_id is not None else None,
         cursor=cursor,
         limit=limit,
     )

@@ -85,6 +85,8 @@ def complete(schema: dict[str, Any]) -> dict[str, Any]:
     for path in schema["paths"].values():
         for verb, operation in path.items():
             if verb in _VERBS:
+                for parameter in operation.get("parameters", []):
+                    parameter["schema"] = _without_null(parameter["schema"])
                 _add_examples(operation, components["schemas"])
     return schema
 
@@ -106,6 +108,13 @@ def example_of(schema: dict[str, Any], schemas: dict[str, Any], depth: int = 0) 
         if schema.get(key):
             return example_of(schema[key][0], schemas, depth)
     return _plain_example(schema, schemas, depth)
+
+
+def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
+    """A query cannot say null: a parameter that may be left out is simply not required."""
+    kept = [one for one in schema.get("anyOf", []) if one != {"type": "null"}]
+    rest = {name: value for name, value in schema.items() if name != "anyOf"}
+    return {**kept[0], **rest} if len(kept) == 1 else schema
 
 
 def _plain_example(schema: dict[str, Any], schemas: dict[str, Any], depth: int) -> Any:

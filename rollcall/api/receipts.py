@@ -111,7 +111,7 @@ def credits_receipt(request: Request, entry_id: EntryId) -> EntryReceiptShown:
     "GET", "/credits/entries/{entry_id}/people", permission="contacts.see", answer=PageOf[PersonShown]
 )
 def credits_people(
-    request: Request, entry_id: EntryId, cursor: Cursor = None, limit: Limit = 50
+    request: Request, entry_id: EntryId, cursor: Cursor | None = None, limit: Limit = 50
 ) -> PageOf[PersonShown]:
     """The people behind a charge or refund."""
     number = ids.parse("ent", entry_id)

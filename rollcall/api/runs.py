@@ -109,13 +109,13 @@ def runs_list(
     request: Request,
     segment_id: SegmentId | None = None,
     active: YesNo = "false",
-    cursor: Cursor = None,
+    cursor: Cursor | None = None,
     limit: Limit = 50,
 ) -> PageOf[RunShown]:
     """List runs, newest first."""
     page = runs.list_(
         workspace=request.auth.workspace,
-        segment_id=ids.parse("seg", segment_id) if segment_id else None,
+        segment_id=ids.parse("seg", segment_id) if segment_id is not None else None,
         active_only=active == "true",
         cursor=cursor,
         limit=limit,

@@ -69,7 +69,7 @@ def segments_companies(
     request: Request,
     segment_id: SegmentId,
     historical: YesNo = "false",
-    cursor: Cursor = None,
+    cursor: Cursor | None = None,
     limit: Limit = 50,
 ) -> PageOf[StayShown]:
     """The companies of a segment in its order, or (historical) those that left."""
@@ -111,7 +111,7 @@ def segments_contacts(
     sort: Literal["newest", "name", "company"] = "newest",
     text: Word = "",
     is_former: YesNo | None = None,
-    cursor: Cursor = None,
+    cursor: Cursor | None = None,
     limit: Limit = 50,
 ) -> PageOf[PlacedShown]:
     """The contacts of a segment."""
@@ -148,7 +148,7 @@ def segments_remove_contact(request: Request, segment_id: SegmentId, contact_id:
     "GET", "/segments/{segment_id}/activity", permission="segments.see", answer=PageOf[EventShown]
 )
 def segments_activity(
-    request: Request, segment_id: SegmentId, cursor: Cursor = None, limit: Limit = 50
+    request: Request, segment_id: SegmentId, cursor: Cursor | None = None, limit: Limit = 50
 ) -> PageOf[EventShown]:
     """What happened in a segment, newest first."""
     page = activity.page(

@@ -69,14 +69,14 @@ def _digits(value: Any) -> Any:
 
 Limit = Annotated[
     int,
-    BeforeValidator(_digits),
     Field(ge=1, le=paging.LIMIT_MAX, description="How many items a page has at most.", examples=[50]),
+    BeforeValidator(_digits),
 ]
 FewLimit = Annotated[
-    int, BeforeValidator(_digits), Field(ge=1, le=200, description="How many items.", examples=[20])
+    int, Field(ge=1, le=200, description="How many items.", examples=[20]), BeforeValidator(_digits)
 ]
 Cursor = Annotated[
-    str | None,
+    str,
     StringConstraints(min_length=1, max_length=2000, pattern=_PLAIN),
     Field(description="The `next_cursor` of the page before; leave it out for the first page."),
 ]

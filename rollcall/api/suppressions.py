@@ -46,7 +46,9 @@ class SuppressionShown(Shown):
 
 
 @noun.operation("GET", "/suppressions", permission="contacts.see", answer=PageOf[SuppressionShown])
-def suppressions_list(request: Request, cursor: Cursor = None, limit: Limit = 50) -> PageOf[SuppressionShown]:
+def suppressions_list(
+    request: Request, cursor: Cursor | None = None, limit: Limit = 50
+) -> PageOf[SuppressionShown]:
     """List suppressions, newest first."""
     page = suppression.of(workspace=request.auth.workspace, cursor=cursor, limit=limit)
     return page_of(page, suppression_shown)

@@ -110,9 +110,27 @@ def test_a_domain_error_says_what_was_meant(editor: Caller, world: World) -> Non
     assert "Did you mean 'sector'?" in problem["detail"]
 
 
-QUERIES = ["limit=0", "limit=501", "limit=1.0", "limit=1_0", "limit=", "limit=99999999999999999999", "sort=age",
-     "cursor=nonsense", "cursor=%00", "text=%00", "is_former=yes", "run_id=seg_1", "colour=red", "limit=%F0%9F%98%80",
-     "cursor=W1siLWlkIl0sWyJ4Il1d", "cursor=W1siLWlkIl0sW3RydWVdXQ", "cursor=W10", "cursor=MQ"]  # fmt: skip
+QUERIES = [
+    "limit=0",
+    "limit=501",
+    "limit=1.0",
+    "limit=1_0",
+    "limit=",
+    "limit=99999999999999999999",
+    "sort=age",
+    "cursor=nonsense",
+    "cursor=%00",
+    "text=%00",
+    "is_former=yes",
+    "run_id=seg_1",
+    "run_id=",
+    "colour=red",
+    "limit=%F0%9F%98%80",
+    "cursor=W1siLWlkIl0sWyJ4Il1d",
+    "cursor=W1siLWlkIl0sW3RydWVdXQ",
+    "cursor=W10",
+    "cursor=MQ",
+]
 
 
 def test_a_query_that_cannot_be_used(editor: Caller) -> None:
