@@ -11,12 +11,12 @@ from rollcall.core import paging, transactions
 from rollcall.core.errors import TryLater
 from rollcall.segments import activity, language, register, selection, stays
 from rollcall.segments.models import Member, Segment
-from rollcall.segments.placing import add_contacts, follow_contacts, remove_contact
+from rollcall.segments.placing import follow_contacts, place, remove_contact
 from rollcall.universe import search, versions
 from rollcall.workspaces.access import Actor
 from rollcall.workspaces.models import Workspace
 
-__all__ = ["add_contacts", "follow_contacts", "remove_contact"]
+__all__ = ["follow_contacts", "place", "remove_contact"]
 
 DAILY = timedelta(days=1)
 _ATTEMPTS_MAX = 5

@@ -65,7 +65,7 @@ def test_it_works(owned: Segment, now: datetime) -> None:
     )
 
 
-@pytest.mark.parametrize("sort", ["newest", "name", "company"])
+@pytest.mark.parametrize("sort", ["newest", "name", "-name", "company", "-company"])
 def test_each_order_shows_everybody_once(owned: Segment, sort: str) -> None:
     found = everybody(owned, sort=sort)
     keys: dict[str, Any] = {
@@ -73,7 +73,8 @@ def test_each_order_shows_everybody_once(owned: Segment, sort: str) -> None:
         "name": lambda c: (c.name_key, c.pk),
         "company": lambda c: (c.company_key, c.pk),
     }
-    assert [c.pk for c in found] == [c.pk for c in sorted(Contact.objects.all(), key=keys[sort])]
+    wanted = sorted(Contact.objects.all(), key=keys[sort.removeprefix("-")], reverse=sort.startswith("-"))
+    assert [c.pk for c in found] == [c.pk for c in wanted]
 
 
 def test_bad_sort_and_cursor(owned: Segment) -> None:
@@ -117,12 +118,23 @@ def test_a_room_above_may_narrow_by_its_own_query(owned: Segment) -> None:
 
 
 def test_adding_twice_is_adding_once(owned: Segment, now: datetime) -> None:
-    again = [(c.pk, c.name_key, c.company_key, False) for c in Contact.objects.all()]
-    assert membership.add_contacts(segment=owned, contacts=again * 2, now=now + DAY) == 0
-    assert membership.add_contacts(segment=owned, contacts=[], now=now) == 0
+    again = [contact.pk for contact in everybody(owned)] * 2
+    assert membership.place(segment=owned, contact_ids=again, now=now + DAY) == 0
+    assert membership.place(segment=owned, contact_ids=[], now=now) == 0
     owned.refresh_from_db()
     assert owned.contact_count == 9
     assert all(row.was_charged and row.added_at == now for row in SegmentContact.objects.all())
+
+
+def test_only_contacts_of_the_workspace_are_placed(
+    owned: Segment, make: Make, other_workspace: Workspace, now: datetime
+) -> None:
+    """Invariant 8: the ids of another workspace's contacts, or of nobody, place nobody."""
+    theirs = make("Theirs", workspace=other_workspace)
+    ids_ = [contact.pk for contact in everybody(owned)]
+    assert membership.place(segment=theirs, contact_ids=[*ids_, 10**15], now=now) == 0
+    theirs.refresh_from_db()
+    assert (theirs.contact_count, SegmentContact.objects.filter(segment=theirs).count()) == (0, 0)
 
 
 def test_c3_taken_out_and_put_back(owned: Segment, actor: Actor, now: datetime) -> None:
@@ -133,8 +145,7 @@ def test_c3_taken_out_and_put_back(owned: Segment, actor: Actor, now: datetime) 
     assert (owned.contact_count, len(everybody(owned))) == (8, 8)
     assert Contact.objects.filter(pk=contact.pk).exists()
     assert Event.objects.latest("id").detail == {"contact": f"con_{contact.pk}"}
-    placed = [(contact.pk, contact.name_key, contact.company_key, False)]
-    assert membership.add_contacts(segment=owned, contacts=placed, now=now + 2 * DAY) == 1
+    assert membership.place(segment=owned, contact_ids=[contact.pk], now=now + 2 * DAY) == 1
     owned.refresh_from_db()
     assert owned.contact_count == 9
     assert everybody(owned)[0] == contact, "put back last, it is the newest"
@@ -160,7 +171,7 @@ def test_taking_out_twice_changes_nothing_and_a_stranger_is_refused(
 def test_which_segments_a_contact_is_in(owned: Segment, make: Make, actor: Actor, now: datetime) -> None:
     contact = Contact.objects.earliest("id")
     other = make("A second one", {"everything": True})
-    membership.add_contacts(segment=other, contacts=[(contact.pk, "a", "b", False)], now=now)
+    membership.place(segment=other, contact_ids=[contact.pk], now=now)
     who = {"workspace": owned.workspace, "contact_id": contact.pk}
     assert placements.of_contact(**who) == [other, owned]
     take_out(owned, contact, actor, now)
@@ -206,7 +217,13 @@ def test_the_database_holds_one_present_stay(owned: Segment, now: datetime) -> N
         row.save(force_insert=True)
 
 
-INDEXES = {"newest": "placed_newest", "name": "placed_by_name", "company": "placed_by_company"}
+INDEXES = {
+    "newest": "placed_newest",
+    "name": "placed_by_name",
+    "-name": "placed_by_name",
+    "company": "placed_by_company",
+    "-company": "placed_by_company",
+}
 
 
 def test_a_page_at_any_depth_reads_one_index_in_order(owned: Segment, make: Make, now: datetime) -> None:
@@ -241,8 +258,8 @@ def crowd(segment: Segment, now: datetime, *, of: Segment, size: int, first: int
         "company_key": [f"c{number % 83}" for number in range(size)],
     }
     constants = {name: value for name, value in same.items() if name not in keys and name != "id"}
-    made = rows.insert(Contact, keys, constants=constants, returning=["id", "name_key", "company_key"])
-    membership.add_contacts(segment=segment, contacts=[(*row, True) for row in made], now=now)
+    made = rows.insert(Contact, keys, constants=constants, returning=["id"])
+    membership.place(segment=segment, contact_ids=[row[0] for row in made], now=now)
 
 
 def cursors(segment: Segment, sort: str) -> list[str]:

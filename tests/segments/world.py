@@ -9,7 +9,6 @@ from django.db import transaction
 
 from rollcall.contacts import acquisition
 from rollcall.contacts.acquisition import Added
-from rollcall.contacts.models import Contact
 from rollcall.credits import grants, holds
 from rollcall.segments import membership
 from rollcall.segments.models import Segment
@@ -108,13 +107,6 @@ def own(workspace: Workspace, segment: Segment, actor: Actor, now: datetime, *, 
             workspace=workspace, people=search.position_rows(version=version, pairs=people), hold_id=hold.pk,
             key=f"c:{key}", actor=actor, now=now, run_id=None, version=version, context={},
         )  # fmt: skip
-        membership.add_contacts(segment=segment, contacts=placements(added), now=now)
+        contact_ids = list(added.contact_ids.values())
+        membership.place(segment=segment, contact_ids=contact_ids, charged_ids=added.new_contact_ids, now=now)
     return added
-
-
-def placements(added: Added) -> list[tuple[int, str, str, bool]]:
-    new = set(added.new_contact_ids)
-    found = Contact.objects.filter(pk__in=added.contact_ids.values()).values_list(
-        "pk", "name_key", "company_key"
-    )
-    return [(number, name, company, number in new) for number, name, company in found]

@@ -1,4 +1,4 @@
-"""Exports the contacts or the companies of a segment, or all contacts, row by row in constant memory (D1, S4)."""
+"""Exports the contacts or the companies of a segment, or all contacts, row by row in constant memory (D1, S4, X1)."""
 
 import csv
 import io
@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from django.db.models import Max, Model, QuerySet
 
+from rollcall.contacts import suppression
 from rollcall.contacts.models import Contact
 from rollcall.core import ids, paging
 from rollcall.delivery.destinations.csv_file import cells
@@ -77,7 +78,8 @@ def rows(
 ) -> Iterator[list[str]]:
     """The header, then one row a contact, oldest first: of a segment, or all that the workspace owns.
 
-    What is there when this is called is exported; contacts that are added while the file is read are not.
+    People who were suppressed since they were added are left out (X1), and so are contacts that are added while the
+    file is being read.
 
     Args:
         historical: also contacts that were taken out of the segment, with the time.
@@ -129,8 +131,9 @@ def text(rows: Iterable[list[str]]) -> Iterator[str]:
 def _contacts(workspace: Workspace, contacts: QuerySet[Contact]) -> Iterator[list[str]]:
     yield [*CONTACT_COLUMNS, *_AFTER_CONTACT]
     for page in _pages(contacts, ["id"]):
+        blocked = suppression.blocked_contacts(workspace=workspace, contacts=page)
         found_by = _personas([contact.pk for contact in page])
-        yield from (_contact_cells(contact, found_by) for contact in page)
+        yield from (_contact_cells(contact, found_by) for contact in page if contact.pk not in blocked)
 
 
 def _placements(segment: Segment, historical: bool) -> Iterator[list[str]]:
@@ -138,8 +141,11 @@ def _placements(segment: Segment, historical: bool) -> Iterator[list[str]]:
     for ended in (False, True) if historical else (False,):
         placed = SegmentContact.objects.filter(segment=segment, removed_at__isnull=not ended)
         for page in _pages(placed.select_related("contact"), ["id"]):
+            blocked = suppression.blocked_contacts(
+                workspace=segment.workspace, contacts=[row.contact for row in page]
+            )
             found_by = _personas([row.contact_id for row in page])
-            for row in page:
+            for row in (row for row in page if row.contact_id not in blocked):
                 stay = [cells.text(row.added_at), cells.text(row.removed_at)]
                 yield _contact_cells(row.contact, found_by) + stay
 
