@@ -45,8 +45,9 @@ format: dev ## Format the code and mend what can be mended
 	@$(BIN)/ruff check --fix-only --quiet .
 	@$(BIN)/ruff format .
 
-bench: dev ## Measure speed and size (benchmarks/README.md)
-	@$(BIN)/python -m benchmarks $(ARGS)
+bench: dev ## Measure speed, beside peers or the machine's limit (ONLY=run for one program)
+	@for program in benchmarks/bench_$(or $(ONLY),*).py; do scripts/announce "$$program"; \
+		$(BIN)/python -m "$$(basename $$(dirname $$program)).$$(basename $$program .py)" $(ARGS); done
 
 docs: dev ## Write the generated pages anew (the map, the errors, the commands)
 	@$(BIN)/python -m scripts.generated

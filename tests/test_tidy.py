@@ -111,6 +111,15 @@ def test_nothing_is_left_unfinished() -> None:
     assert [name(p) for p in texts() if UNFINISHED.search(p.read_text(errors="replace"))] == []
 
 
+def test_links_between_pages_lead_somewhere() -> None:
+    dead = []
+    for page in [p for p in texts() if p.suffix == ".md"]:
+        for target in re.findall(r"\]\(([^)#\s]+)", page.read_text()):
+            if "://" not in target and not (page.parent / target).exists():
+                dead.append(f"{name(page)}: {target}")
+    assert dead == []
+
+
 def test_every_sweep_is_known_to_the_worker() -> None:
     """A sweep that no worker imports never runs."""
     from rollcall.server.commands import serving
