@@ -4,7 +4,7 @@
     python benchmarks/bench_ledger.py --database postgres  a PostgreSQL server started for the occasion
 
 The limit that each rate is compared with is measured in the same run on the same server: the same pairs, in the same
-batches, inserted by one prepared statement into a table that has the claim's columns and key and nothing else.
+batches, inserted into a table that has the claim's columns and key and nothing else. The two take turns batch by batch.
 """
 
 import argparse
@@ -15,12 +15,14 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 BATCH = 10_000
 COMPANIES = 997
+Step = Callable[[], None]
 
 
 def main() -> None:
@@ -46,12 +48,16 @@ def _measure(options: argparse.Namespace) -> list[tuple[str, str, str, str]]:
     workspace = members.create_workspace(name="Benchmark", now=now)
     grants.add(workspace=workspace, amount=10**9, kind="package", name="All", key="all", actor=actor, now=now)
     hold = holds.place(workspace=workspace, amount=10**7, key="hold", actor=actor, now=now)
-    limit = _rate(options.claims, _bare_insert(options.claims))
-    bulk = _rate(options.claims, _bulk(workspace, hold.pk, actor, now, options.claims))
-    replay = _rate(options.claims, _bulk(workspace, hold.pk, actor, now, options.claims, again=True))
-    one_limit = _rate(options.singles, _bare_single(options.singles))
-    session = _rate(options.singles, _singles(workspace, actor, now, options.singles, hold.pk))
-    whole = _rate(options.singles, _singles(workspace, actor, now, options.singles, None))
+    limit, bulk = _side_by_side(
+        BATCH, _bare_insert(options.claims), _bulk(workspace, hold.pk, actor, now, options.claims)
+    )
+    (replay,) = _side_by_side(BATCH, _bulk(workspace, hold.pk, actor, now, options.claims, again=True))
+    one_limit, session, whole = _side_by_side(
+        1,
+        _bare_single(options.singles),
+        _singles(workspace, actor, now, options.singles, hold.pk),
+        _singles(workspace, actor, now, options.singles, None),
+    )
     quick = _times(lambda: balances.quick(workspace=workspace), 500)
     read = _times(lambda: balances.read(workspace=workspace, now=clock.now()), 200)
     proof = _times(_proof, 3)
@@ -94,27 +100,26 @@ def _pairs(first: int, number: int) -> list[tuple[int, int]]:
 
 def _bulk(
     workspace: Any, hold_id: int, actor: Any, now: Any, claims: int, *, again: bool = False
-) -> Callable[[], None]:
+) -> list[Step]:
     from django.db import transaction
 
     from rollcall.credits import ledger
 
     batches = [_pairs(first, BATCH) for first in range(0, claims, BATCH)]
 
-    def work() -> None:
-        for number, batch in enumerate(batches):
-            with transaction.atomic():
-                captured = ledger.capture(
-                    workspace=workspace, hold_id=hold_id, profile_ids=[p for p, _ in batch],
-                    company_ids=[c for _, c in batch], key=f"bulk-{again}-{number}", actor=actor, now=now,
-                    run_id=1, context={},
-                )  # fmt: skip
-            assert len(captured.fresh) == (0 if again else BATCH)
+    def one(number: int, batch: list[tuple[int, int]]) -> None:
+        with transaction.atomic():
+            captured = ledger.capture(
+                workspace=workspace, hold_id=hold_id, profile_ids=[p for p, _ in batch],
+                company_ids=[c for _, c in batch], key=f"bulk-{again}-{number}", actor=actor, now=now,
+                run_id=1, context={},
+            )  # fmt: skip
+        assert len(captured.fresh) == (0 if again else BATCH)
 
-    return work
+    return [partial(one, number, batch) for number, batch in enumerate(batches)]
 
 
-def _singles(workspace: Any, actor: Any, now: Any, number: int, hold_id: int | None) -> Callable[[], None]:
+def _singles(workspace: Any, actor: Any, now: Any, number: int, hold_id: int | None) -> list[Step]:
     from rollcall.credits import holds, ledger
 
     first = 10**8 if hold_id else 10**9
@@ -130,38 +135,36 @@ def _singles(workspace: Any, actor: Any, now: Any, number: int, hold_id: int | N
         if not hold_id:
             holds.release(workspace=workspace, hold_id=held, key=f"r{profile}", actor=actor, now=now)
 
-    return lambda: [one(profile) for profile in range(first, first + number)] and None
+    return [partial(one, profile) for profile in range(first, first + number)]
 
 
-def _bare_insert(claims: int) -> Callable[[], None]:
+def _bare_insert(claims: int) -> list[Step]:
     """The same pairs into a table with the claim's columns and key, and nothing else."""
     from django.db import connection, transaction
 
     _bare_table()
     batches = [_pairs(first, BATCH) for first in range(0, claims, BATCH)]
 
-    def work() -> None:
-        for batch in batches:
-            with transaction.atomic(), connection.cursor() as cursor:
-                if connection.vendor == "postgresql":
-                    sql = "INSERT INTO bare SELECT 1, p, c, 1, 1 FROM unnest(%s::bigint[], %s::bigint[]) AS x (p, c)"
-                    texts = ["{" + ",".join(str(pair[i]) for pair in batch) + "}" for i in (0, 1)]
-                    cursor.execute(sql, texts)
-                else:
-                    cursor.executemany("INSERT INTO bare VALUES (1, %s, %s, 1, 1)", batch)
+    def one(batch: list[tuple[int, int]]) -> None:
+        with transaction.atomic(), connection.cursor() as cursor:
+            if connection.vendor == "postgresql":
+                sql = "INSERT INTO bare SELECT 1, p, c, 1, 1 FROM unnest(%s::bigint[], %s::bigint[]) AS x (p, c)"
+                texts = ["{" + ",".join(str(pair[i]) for pair in batch) + "}" for i in (0, 1)]
+                cursor.execute(sql, texts)
+            else:
+                cursor.executemany("INSERT INTO bare VALUES (1, %s, %s, 1, 1)", batch)
 
-    return work
+    return [partial(one, batch) for batch in batches]
 
 
-def _bare_single(number: int) -> Callable[[], None]:
+def _bare_single(number: int) -> list[Step]:
     from django.db import connection, transaction
 
-    def work() -> None:
-        for profile in range(10**8, 10**8 + number):
-            with transaction.atomic(), connection.cursor() as cursor:
-                cursor.execute("INSERT INTO bare VALUES (1, %s, 1, 1, 1)", [profile])
+    def one(profile: int) -> None:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("INSERT INTO bare VALUES (1, %s, 1, 1, 1)", [profile])
 
-    return work
+    return [partial(one, profile) for profile in range(10**8, 10**8 + number)]
 
 
 def _bare_table() -> None:
@@ -180,10 +183,15 @@ def _proof() -> None:
     assert verify.verify().ok
 
 
-def _rate(number: int, work: Callable[[], Any]) -> float:
-    start = time.perf_counter()
-    work()
-    return number / (time.perf_counter() - start)
+def _side_by_side(rows: int, *kinds: list[Step]) -> list[float]:
+    """Rows a second of each kind, at its median step; the kinds take turns, so that the machine treats them alike."""
+    taken: list[list[float]] = [[] for _ in kinds]
+    for steps in zip(*kinds, strict=True):
+        for kind, step in enumerate(steps):
+            start = time.perf_counter()
+            step()
+            taken[kind].append(time.perf_counter() - start)
+    return [rows / statistics.median(times) for times in taken]
 
 
 def _times(work: Callable[[], Any], number: int) -> float:
