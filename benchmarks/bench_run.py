@@ -47,7 +47,7 @@ def measure(count: int, database: str) -> None:
     from rollcall.personas import carrying
 
     run_id, quoted = _start(count)
-    busy = _processor()
+    busy = processor()
     steps = _watch(carrying, busy)
     whole = _spend(busy, lambda: carrying.carry_out(run_id=run_id))
     _check(run_id, count)
@@ -105,13 +105,13 @@ def _start(count: int) -> tuple[int, tuple[float, float]]:
     ids = {"segment_id": segment.pk, "persona_ids": [persona.pk]}
     made: list[Any] = []
     quoted = _spend(
-        _processor(), lambda: made.append(quotes.make(workspace=workspace, **ids, actor=actor, now=now))
+        processor(), lambda: made.append(quotes.make(workspace=workspace, **ids, actor=actor, now=now))
     )
     run = runs.start(workspace=workspace, quote_id=made[0].pk, key="run", actor=actor, now=now)
     return run.pk, quoted
 
 
-def _processor() -> Callable[[], float]:
+def processor() -> Callable[[], float]:
     """Seconds of processor time used so far by this process and, on PostgreSQL, by the backend that serves it."""
     from django.db import connection
 

@@ -67,6 +67,19 @@ def test_a_worker_that_lost_its_lease_writes_nothing(
     whole(world, run)
 
 
+@pytest.mark.parametrize("room", [(carrying.search, "position_rows"), (endings, "end")], ids=["batch", "end"])
+def test_the_fence_alone_stops_it(
+    world: World, run: Run, monkeypatch: pytest.MonkeyPatch, room: tuple[Any, str]
+) -> None:
+    """The other has taken the lease and done nothing yet: no count of people gives the late one away."""
+    pause(monkeypatch, *room, lambda: leases.take(run_id=run.pk, now=world.later(31)))
+    late = runs.carry_out(run_id=run.pk, now=world.now)
+    assert (late.state, late.fence) == ("running", 2)
+    assert late.people_done == world.claims() == (0 if room[1] == "position_rows" else 48)
+    runs.carry_out(run_id=run.pk, now=world.later(62))
+    whole(world, run)
+
+
 def test_it_lost_the_lease_and_the_other_is_still_at_it(
     world: World, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
