@@ -28,6 +28,10 @@ class Line:
     text: str
     depth: int = 0
 
+    @property
+    def steps(self) -> range:
+        return range(self.depth)
+
 
 @dataclass(frozen=True)
 class Told:
