@@ -76,6 +76,7 @@ def operations(schema: Any) -> Iterator[Any]:
         yield found.ok()
 
 
+@pytest.mark.django_db(transaction=True)
 def test_no_request_ends_in_an_internal_error_or_an_undocumented_answer(
     schema: Any, editor: Caller, known_ids: dict[str, str]
 ) -> None:

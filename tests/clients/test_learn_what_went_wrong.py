@@ -24,7 +24,7 @@ def free_port() -> int:
 
 def test_it_works(rollcall: Rollcall) -> None:
     ended = rollcall("segments", "show", "seg_99", "--json")
-    assert (ended.code, ended.out) == (exits.NOT_FOUND, "")
+    assert (ended.code, ended.out) == (exits.NOT_FOUND, ""), ended.err
     assert (ended.problem["code"], ended.problem["exit_code"]) == ("no_such_segment", 3)
     assert rollcall("segments", "show", "seg_99").err.startswith("Error: There is no segment seg_99 here.")
 
