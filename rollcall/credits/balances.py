@@ -6,7 +6,7 @@ from datetime import date, datetime
 from django.db import connection
 
 from rollcall.core import clock
-from rollcall.credits import forecasts
+from rollcall.credits import forecasts, grants
 from rollcall.credits.models import Grant
 from rollcall.workspaces.models import Workspace
 
@@ -33,6 +33,7 @@ class Balance:
     used_last_month_same_days: int
     next_expiry_amount: int
     next_expiry_at: datetime | None
+    next_expiry_unused: int | None
     runs_out_on: date | None
     runs_out_why: str
 
@@ -53,7 +54,8 @@ def read(*, workspace: Workspace, now: datetime) -> Balance:
     ends = [(g.expires_at, g.remaining) for g in left if g.expires_at is not None and g.expires_at > now]
     next_at = min((at for at, _ in ends), default=None)
     used = forecasts.used(workspace=workspace, now=now)
-    runs_out = forecasts.runs_out(available=available, used=used, now=now)
+    parts = [(grant.remaining, grant.expires_at) for grant in grants.spendable(left, now)]
+    runs_out = forecasts.runs_out(available=available, used=used, now=now, left=parts)
     return Balance(
         available=available,
         held=held,
@@ -63,6 +65,7 @@ def read(*, workspace: Workspace, now: datetime) -> Balance:
         used_last_month_same_days=used.last_month_same_days,
         next_expiry_amount=sum(amount for at, amount in ends if at == next_at),
         next_expiry_at=next_at,
+        next_expiry_unused=runs_out.unused_at_next_expiry if next_at else None,
         runs_out_on=runs_out.on,
         runs_out_why=runs_out.why,
     )

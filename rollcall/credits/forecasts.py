@@ -1,6 +1,7 @@
 """How much was used lately, and when the credits run out if that goes on."""
 
 from calendar import monthrange
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -27,10 +28,11 @@ class Used:
 
 @dataclass(frozen=True)
 class RunsOut:
-    """A day, or none, and why."""
+    """A day, or none, and why; and how many of the credits that expire first would go unused, if that can be told."""
 
     on: date | None
     why: str
+    unused_at_next_expiry: int | None = None
 
 
 def used(*, workspace: Workspace, now: datetime) -> Used:
@@ -53,19 +55,39 @@ def used(*, workspace: Workspace, now: datetime) -> Used:
     return Used(sums["this_month"], sums["last"], sums["window"], days)
 
 
-def runs_out(*, available: int, used: Used, now: datetime) -> RunsOut:
-    """The day on which the available credits end at the average pace of late."""
+def runs_out(
+    *, available: int, used: Used, now: datetime, left: Sequence[tuple[int, datetime | None]] = ()
+) -> RunsOut:
+    """The day on which the available credits end at the average pace of late.
+
+    `left` is how the available ones divide into (amount, end), in burn order: what expires unused lasts no longer.
+    """
     if available <= 0:
         return RunsOut(None, "No credits are available.")
     if used.window_days < HISTORY_DAYS_MIN:
         return RunsOut(None, f"Too early to say: there are fewer than {HISTORY_DAYS_MIN} days of history.")
     if used.in_window <= 0:
-        return RunsOut(None, f"Nothing was used in the last {used.window_days} days.")
-    days = available * used.window_days // used.in_window
-    pace = f"{used.in_window / used.window_days:,.1f} credits a day, the average of the last {used.window_days} days"
+        unused = sum(amount for amount, end in left if end is not None and end == left[0][1])
+        return RunsOut(None, f"Nothing was used in the last {used.window_days} days.", unused)
+    pace = used.in_window / used.window_days
+    days, unused, expired = _burn(left or [(available, None)], pace, now)
+    words = f"{pace:,.1f} credits a day, the average of the last {used.window_days} days"
     if days > HORIZON_DAYS:
-        return RunsOut(None, f"Not within two years, at {pace}.")
-    return RunsOut((now + timedelta(days=days)).date(), f"At {pace}.")
+        return RunsOut(None, f"Not within two years, at {words}.", unused)
+    words += "; then the rest expires" if expired else ""
+    return RunsOut((now + timedelta(days=round(days, 6))).date(), f"At {words}.", unused)
+
+
+def _burn(left: Sequence[tuple[int, datetime | None]], pace: float, now: datetime) -> tuple[float, int, bool]:
+    """After how many days nothing is left, how much of the first to expire was never used, and whether time ends it."""
+    days, unused, expired = 0.0, 0, False
+    for amount, end in left:
+        until = days + amount / pace
+        over = float("inf") if end is None else (end - now) / timedelta(days=1)
+        if until > over and end == left[0][1]:
+            unused += min(amount, round((until - over) * pace))
+        days, expired = max(days, min(until, over)), until > over
+    return days, unused, expired
 
 
 def _months(now: datetime, time_zone: str) -> tuple[datetime, datetime, datetime]:

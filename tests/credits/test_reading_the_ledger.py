@@ -78,6 +78,18 @@ def test_runs_out_at_the_pace_of_the_last_days(workspace: Workspace, now: dateti
     assert balance.runs_out_why == "At 1.0 credits a day, the average of the last 28 days."
 
 
+def test_what_expires_unused_lasts_no_longer(workspace: Workspace, now: datetime) -> None:
+    """1 credit a day: of 60 that end in 20 days, 40 are lost; 30 that never end last 30 days more."""
+    acts.grant(workspace, 60 + 28, now - 28 * DAY, expires_at=now + 20 * DAY)
+    acts.charge(workspace, acts.people(28), now - 3 * DAY)
+    alone = balances.read(workspace=workspace, now=now)
+    assert (alone.runs_out_on, alone.next_expiry_unused) == ((now + 20 * DAY).date(), 40)
+    assert alone.runs_out_why.endswith("; then the rest expires.")
+    acts.grant(workspace, 30, now)
+    both = balances.read(workspace=workspace, now=now)
+    assert (both.runs_out_on, both.next_expiry_unused) == ((now + 50 * DAY).date(), 40)
+
+
 def test_no_day_is_named_without_history_or_use_or_far_away(workspace: Workspace, now: datetime) -> None:
     acts.grant(workspace, 5000, now)
     why = [balances.read(workspace=workspace, now=now + days * DAY).runs_out_why for days in (1, 10)]
