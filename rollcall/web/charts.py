@@ -113,9 +113,11 @@ def balance_line(
     actual = [(scale.x(day), scale.y(value)) for day, value in days]
     coming = [Ahead(days[-1][0], *[days[-1][1]] * 3), *ahead] if ahead else []
     values = dict(days)
+    shown = [(day, amount) for day, amount in grants if day in values]
+    per_day = {day: sum(amount for at, amount in shown if at == day) for day, _ in shown}
     return Line(
         name=name,
-        sentence=sentence or _sentence(days, len(grants), runs_out),
+        sentence=sentence or _sentence(days, len(shown), runs_out),
         height=HEIGHT,
         y_ticks=[Mark(0, scale.y(step), formats.compact(step)) for step in _steps(tallest)],
         x_ticks=_calendar(scale, days[0][0], last_day),
@@ -124,13 +126,11 @@ def balance_line(
         middle=_path([(scale.x(point.day), scale.y(point.middle)) for point in coming]),
         band=_band(coming, scale),
         today=Mark(scale.x(today), actual[-1][1], "Today", "end" if scale.x(today) > 85 else "start"),
-        grants=_spread(
-            [(scale.x(day), scale.y(values[day]), amount) for day, amount in grants if day in values]
-        ),
+        grants=_spread([(scale.x(day), scale.y(values[day]), amount) for day, amount in per_day.items()]),
         alert=None if alert_at is None else Mark(0, scale.y(alert_at), f"Alert at {formats.num(alert_at)}"),
         runs_out=_end(scale, runs_out, last_day),
         points=_hover(days, ahead, scale),
-        rows=_table(days, ahead, dict(grants)),
+        rows=_table(days, ahead, per_day),
     )
 
 

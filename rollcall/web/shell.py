@@ -3,6 +3,7 @@
 from dataclasses import asdict
 from typing import Any
 
+from django.conf import settings
 from django.core.cache import cache
 from django.http import HttpRequest
 from django.urls import reverse
@@ -28,7 +29,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     """
     user = getattr(request, "user", None)
     if not isinstance(user, User):
-        return {"shell": {}}
+        return {"shell": {}, "operator_email": settings.OPERATOR_EMAIL}
     workspace = getattr(request, "workspace", None)
     mine = members.workspaces_of(user)
     frame: dict[str, Any] = {
@@ -42,7 +43,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     }
     if workspace is not None:
         frame |= _of_workspace(workspace)
-    return {"shell": frame}
+    return {"shell": frame, "operator_email": settings.OPERATOR_EMAIL}
 
 
 def _role(request: HttpRequest, user: User) -> str:

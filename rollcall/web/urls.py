@@ -3,6 +3,7 @@
 from importlib import import_module
 from importlib.util import find_spec
 
+from allauth.account import views as sign_in
 from django.urls import URLPattern, URLResolver, include, path
 
 from rollcall.web import demo_sign_in
@@ -15,12 +16,24 @@ for _noun in NOUNS:
     if find_spec(f"rollcall.web.views.{_noun}"):
         _of_workspace += import_module(f"rollcall.web.views.{_noun}").urls
 
+# allauth has more pages: sign-up, changing and confirming addresses, links by email. They are left out: nobody makes
+# an account by themselves, and an installation needs no mail server.
+_account: list[URLPattern | URLResolver] = [
+    path("login/", sign_in.login, name="account_login"),
+    path("logout/", sign_in.logout, name="account_logout"),
+    path("inactive/", sign_in.account_inactive, name="account_inactive"),
+    path("reauthenticate/", sign_in.reauthenticate, name="account_reauthenticate"),
+    path("password/change/", sign_in.password_change, name="account_change_password"),
+    path("password/set/", sign_in.password_set, name="account_set_password"),
+    path("2fa/", include("allauth.mfa.urls")),
+]
+
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home.start, name="start"),
     path("demo/enter", demo_sign_in.enter, name="demo_enter"),
     path("w/<slug:slug>/", include(_of_workspace)),
+    path("account/", include(_account)),
 ]
 for _apart in ("account", "operator"):
     if find_spec(f"rollcall.web.views.{_apart}"):
         urlpatterns += import_module(f"rollcall.web.views.{_apart}").urls
-urlpatterns += [path("account/", include("allauth.urls"))]

@@ -50,6 +50,10 @@ class NoSuchMember(NotFound):
     """There is no such member here. The list of members may have changed; load it again."""
 
 
+class NoSuchUser(NotFound):
+    """Nobody here signs in as {email}. Check the spelling."""
+
+
 class NoSuchWorkspace(NotFound):
     """There is no workspace {id} here. `rollcall-server doctor` lists the workspaces there are."""
 
@@ -165,6 +169,29 @@ def update_user(*, user: User, name: str, theme: str) -> User:
 def of(*, workspace: Workspace) -> list[Member]:
     """The members of a workspace, with their users, by name."""
     return list(workspace.members.select_related("user").order_by("user__name", "id"))
+
+
+def get(*, workspace: Workspace, member_id: int) -> Member:
+    """
+    Raises:
+        NoSuchMember
+    """
+    found = workspace.members.select_related("user").filter(pk=member_id).first()
+    if found is None:
+        raise NoSuchMember()
+    return found
+
+
+def find_user(*, email: str) -> User:
+    """The person who signs in with this address, for the operator.
+
+    Raises:
+        NoSuchUser
+    """
+    found = User.objects.filter(email=email.strip().casefold(), is_active=True).first()
+    if found is None:
+        raise NoSuchUser(email=email[:120])
+    return found
 
 
 def find_workspace(slug: str) -> Workspace:

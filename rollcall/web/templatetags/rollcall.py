@@ -54,7 +54,8 @@ def ago(value: date | None) -> str:
 
 @register.filter
 def days_until(value: date | None) -> int | None:
-    return (value - timezone.localdate()).days if value else None
+    local = timezone.localtime(value).date() if isinstance(value, datetime) else value
+    return (local - timezone.localdate()).days if local else None
 
 
 @register.filter
@@ -164,7 +165,7 @@ def field(bound: BoundField, kind: str = "", **options: Any) -> dict[str, Any]:
     options["described"] = " ".join(_described(bound, options))
     attributes = {
         "class": "plain num" if isinstance(bound.field.widget, forms.NumberInput) else "plain",
-        "placeholder": options.get("placeholder"),
+        "placeholder": options.get("placeholder") or _own_placeholder(bound),
         "aria-describedby": options["described"],
     }
     return options | {
@@ -173,7 +174,7 @@ def field(bound: BoundField, kind: str = "", **options: Any) -> dict[str, Any]:
         "grouped": kind in ("picks", "options"),
         "control": f"components/controls/{kind}.html",
         "values": values,
-        "widget": bound.as_widget(attrs={name: value for name, value in attributes.items() if value})
+        "widget": bound.as_widget(attrs={name: value for name, value in attributes.items() if value != ""})
         if kind == "plain"
         else "",
         "hint": options.get("hint") or bound.help_text,
@@ -201,6 +202,12 @@ def empty(content: SafeString, title: str, kind: str = "first", icon: str = "") 
     default = {"first": "inbox", "none": "search", "failed": "circle-alert"}[kind]
     values = {"content": content, "title": title, "kind": kind, "icon": icon or default}
     return render_to_string("components/empty.html", values)
+
+
+def _own_placeholder(bound: BoundField) -> str | bool:
+    """What the form itself says inside the empty control, unless that only repeats the label."""
+    own = str(bound.field.widget.attrs.get("placeholder", ""))
+    return False if own == str(bound.label) else own
 
 
 def _kind_of(widget: forms.Widget) -> str:

@@ -3,7 +3,6 @@
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.urls import URLPattern, path
@@ -71,7 +70,9 @@ def _overview(request: PageRequest, now: datetime, kind: str | None) -> dict[str
     return {
         "balance": balance,
         "delta": _delta(balance),
+        "expiry": _expiry(balance),
         "grants": [_grant(grant, index) for index, grant in enumerate(all_grants)],
+        "documents": any(grant.reference for grant in all_grants),
         "bar": _bar(all_grants, balance),
         "chart": _chart(request, now, int(days), all_grants, balance),
         "periods": [
@@ -83,7 +84,6 @@ def _overview(request: PageRequest, now: datetime, kind: str | None) -> dict[str
         "kind": {value: text for text, value in kinds}[kind],
         "requests": packages.of(workspace=request.workspace)[:5],
         "may_request": request.actor.may("packages.request"),
-        "operator_email": settings.OPERATOR_EMAIL,
     }
 
 
@@ -96,6 +96,14 @@ def _delta(balance: Balance) -> str:
     if not change:
         return f"As many as in the same days of last month ({formats.num(before)})"
     return f"{abs(change)}% {'up' if change > 0 else 'down'} on the same days of last month"
+
+
+def _expiry(balance: Balance) -> str:
+    """When the first credits expire, and whether they will be used by then (as far as the past can tell)."""
+    day, unused = formats.day(balance.next_expiry_at), balance.next_expiry_unused
+    if unused is None:
+        return day
+    return f"{day}, about {formats.num(unused)} unused at this pace" if unused else f"{day}, likely all used"
 
 
 def _grant(grant: Grant, index: int) -> dict[str, Any]:
@@ -120,15 +128,12 @@ def _bar(found: list[Grant], balance: Balance) -> charts.Bar:
 def _chart(
     request: PageRequest, now: datetime, days: int, found: list[Grant], balance: Balance
 ) -> charts.Line:
-    arrived: dict[Any, int] = {}
-    for grant in found:
-        day = timezone.localtime(grant.created_at).date()
-        arrived[day] = arrived.get(day, 0) + grant.granted
+    arrived = [(timezone.localtime(grant.created_at).date(), grant.granted) for grant in found]
     return charts.balance_line(
         name="balance",
         balances=ledger.daily_balance(workspace=request.workspace, days=days, now=now),
         today=timezone.localtime(now).date(),
-        grants=sorted(arrived.items()),
+        grants=sorted(arrived),
         runs_out=balance.runs_out_on,
     )
 

@@ -1,18 +1,17 @@
 """Where a visit begins: the first workspace of the person, and its home page."""
 
-from django.conf import settings
+from typing import Any
+
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
 
 from rollcall.contacts import history
-from rollcall.core import clock
-from rollcall.credits import balances
+from rollcall.contacts.models import Change
 from rollcall.personas import definitions as personas
 from rollcall.personas import runs
-from rollcall.segments import register
-from rollcall.universe import versions
+from rollcall.universe import titles, versions
 from rollcall.web import pages
 from rollcall.web.pages import PageRequest
 from rollcall.workspaces import members
@@ -39,25 +38,28 @@ def home(request: PageRequest) -> HttpResponse:
     request.nav = "home"
     workspace = request.workspace
     current = versions.current()
+    changes = history.feed(workspace=workspace, kinds=history.NEWS, limit=NEWS_MAX)
     context = {
         "title": "Home",
-        "running": runs.list_(workspace=workspace, active_only=True, limit=5).items,
         "latest": runs.list_(workspace=workspace, limit=5).items,
-        "news": history.feed(workspace=workspace, kinds=history.NEWS, limit=NEWS_MAX).items,
-        "segments": register.list_(workspace=workspace)[:NEWS_MAX],
+        "news": [_news(change) for change in changes.items],
         "personas": personas.list_(workspace=workspace),
-        "balance": balances.read(workspace=workspace, now=clock.now()),
         "version": versions.get(current) if current else None,
         "may_edit": request.actor.may("segments.edit"),
     }
     return render(request, "home/home.html", context)
 
 
+def _news(change: Change) -> dict[str, Any]:
+    names = [titles.DEPARTMENTS.get(side.get("department") or "") for side in (change.after, change.before)]
+    return {"change": change, "department": names[0], "department_before": names[1]}
+
+
 @pages.page("segments.see")
 def help_(request: PageRequest) -> HttpResponse:
     """How credits work, the keys, and whom to ask."""
     request.nav = "help"
-    return render(request, "home/help.html", {"title": "Help", "operator_email": settings.OPERATOR_EMAIL})
+    return render(request, "home/help.html", {"title": "Help"})
 
 
 urls = [path("", home, name="home"), path("help", help_, name="help")]

@@ -14,7 +14,7 @@ from rollcall.core import clock, ids
 from rollcall.credits import balances, grants, packages
 from rollcall.credits.models import Grant
 from rollcall.universe import versions
-from rollcall.web import converters, form_errors, pages
+from rollcall.web import converters, form_errors, pages, password_links
 from rollcall.web.pages import PageRequest
 from rollcall.workspaces import members
 from rollcall.workspaces.models import Workspace
@@ -40,19 +40,30 @@ class GrantForm(forms.Form):
     key = forms.CharField(widget=forms.HiddenInput, max_length=100)
 
 
-@pages.operator_page()
+class ForgottenForm(forms.Form):
+    email = forms.EmailField(label="Email")
+
+
+@pages.operator_page(methods=("GET", "POST"))
 def overview(request: PageRequest) -> HttpResponse:
-    """What waits, who the customers are, and which data is loaded."""
+    """What waits, who the customers are, and which data is loaded; and a link for a forgotten password."""
     now = clock.now()
-    context = {
-        "title": "Operator",
+    form = ForgottenForm(request.POST or None)
+    context: dict[str, Any] = {"title": "Operator", "form": form}
+    if request.method == "POST" and form.is_valid():
+        user = form_errors.attempt(form, lambda: members.find_user(email=form.cleaned_data["email"]))
+        if user is not None:
+            link = password_links.make(request, user=user, workspace=None, actor=request.actor, now=now)
+            context |= {"form": ForgottenForm(), "link": link, "link_for": user.name}
+    context |= {
         "queue": packages.queue(),
         "customers": [
             {"workspace": w, "balance": balances.read(workspace=w, now=now)} for w in members.all_workspaces()
         ],
         "versions": versions.list_()[:12],
     }
-    return render(request, "operator/overview.html", context)
+    status = 422 if form.errors else 200
+    return render(request, "operator/overview.html", context, status=status)
 
 
 @pages.operator_page(methods=("GET", "POST"))

@@ -1,7 +1,6 @@
 """Requesting a package of credits from the operator (G7)."""
 
 from django import forms
-from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -46,7 +45,6 @@ def request_(request: PageRequest) -> HttpResponse:
         "form": form,
         "layout": dialogs.layout(request),
         "balance": balances.read(workspace=request.workspace, now=clock.now()),
-        "operator_email": settings.OPERATOR_EMAIL,
         "action": pages.url(request, "package_request"),
         "back": pages.url(request, "credits"),
     }

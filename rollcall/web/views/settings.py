@@ -5,20 +5,18 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.contrib.auth.tokens import default_token_generator
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import URLPattern, path, reverse
-from django.utils.encoding import force_bytes
-from django.utils.http import urlsafe_base64_encode
+from django.urls import URLPattern, path
 
 from rollcall.contacts import suppression
 from rollcall.contacts.models import Suppression
 from rollcall.core import clock, ids
-from rollcall.web import converters, form_errors, listing, pages
+from rollcall.core.errors import Conflict
+from rollcall.web import converters, form_errors, formats, listing, pages, password_links
 from rollcall.web.pages import PageRequest
 from rollcall.workspaces import access, api_keys, audit, members
-from rollcall.workspaces.models import Role, User
+from rollcall.workspaces.models import Member, Role
 
 assert converters  # the addresses below use its `id`
 KEY_LIVES = {"90": "90 days", "365": "1 year", "": "Until revoked"}
@@ -56,39 +54,38 @@ class SuppressionForm(forms.Form):
 def members_(request: PageRequest) -> HttpResponse:
     """Who belongs here, and adding someone."""
     form = MemberForm(request.POST or None)
-    link = ""
-    if request.method == "POST" and form.is_valid():
+    if request.method == "POST":
         access.require(request.actor, "members.edit")
+    if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data
         added = form_errors.attempt(
-            form, lambda: members.invite(workspace=request.workspace, **_acting(request), **form.cleaned_data)
+            form, lambda: members.invite(workspace=request.workspace, **_acting(request), **given)
         )
         if added is not None:
             member, is_new = added
-            link = request.build_absolute_uri(_first_password(member.user)) if is_new else ""
             messages.success(request, f"{member.user.name} was added as {member.get_role_display().lower()}.")
-            form = MemberForm()
-    context = {
-        "members": members.of(workspace=request.workspace),
-        "form": form,
-        "link": link,
-        "roles": Role.choices,
-        "may_edit": request.actor.may("members.edit"),
-    }
-    return _answer(request, "settings", context, form)
+            return _with_link(request, member) if is_new else redirect(pages.url(request, "settings"))
+    return _members(request, form)
 
 
 @pages.page("members.edit", methods=("POST",))
 def member_change(request: PageRequest, member_id: int) -> HttpResponse:
-    """Change a role, or end a membership."""
+    """Change a role, make a new link for a password, or end a membership."""
     acting = _acting(request)
-    if "remove" in request.POST:
-        members.remove(workspace=request.workspace, member_id=member_id, **acting)
-        messages.success(request, "The member was removed.")
-    else:
-        role = request.POST.get("role", "")
-        members.change_role(workspace=request.workspace, member_id=member_id, role=role, **acting)
-        messages.success(request, "The role was changed.")
-    return redirect(pages.url(request, "settings") if request.actor.may("members.see") else "start")
+    if "link" in request.POST:
+        return _with_link(request, members.get(workspace=request.workspace, member_id=member_id))
+    try:
+        if "remove" in request.POST:
+            members.remove(workspace=request.workspace, member_id=member_id, **acting)
+            messages.success(request, "The member was removed.")
+        else:
+            role = request.POST.get("role", "")
+            members.change_role(workspace=request.workspace, member_id=member_id, role=role, **acting)
+            messages.success(request, "The role was changed.")
+    except Conflict as refused:
+        messages.error(request, refused.message)
+    still_in = members.workspaces_of(request.user)
+    return redirect(pages.url(request, "settings") if request.workspace in still_in else "start")
 
 
 @pages.page("keys.see", methods=("GET", "POST"))
@@ -96,8 +93,9 @@ def keys(request: PageRequest) -> HttpResponse:
     """API keys, and making one; its secret is shown in the answer to that request and never again."""
     form = KeyForm(request.POST or None)
     secret = ""
-    if request.method == "POST" and form.is_valid():
+    if request.method == "POST":
         access.require(request.actor, "keys.edit")
+    if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         acting = _acting(request)
         ends = acting["now"] + timedelta(days=int(given["days"])) if given["days"] else None
@@ -130,8 +128,9 @@ def key_revoke(request: PageRequest, key_id: str) -> HttpResponse:
 def suppressions(request: PageRequest) -> HttpResponse:
     """Who is never added and never charged (C7), and adding to the list."""
     form = SuppressionForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
+    if request.method == "POST":
         access.require(request.actor, "contacts.suppress")
+    if request.method == "POST" and form.is_valid():
         added = form_errors.attempt(
             form,
             lambda: suppression.add(workspace=request.workspace, **_acting(request), **form.cleaned_data),
@@ -159,7 +158,42 @@ def suppression_remove(request: PageRequest, suppression_id: str) -> HttpRespons
 def audit_(request: PageRequest) -> HttpResponse:
     """Who did what, newest first."""
     page = audit.entries(workspace=request.workspace, cursor=listing.cursor(request))
-    return _answer(request, "audit", {"rows": page.items} | listing.place(request, page, total=None))
+    rows = [{"entry": entry, "detail": _said(entry.detail)} for entry in page.items]
+    return _answer(request, "audit", {"rows": rows} | listing.place(request, page, total=None))
+
+
+def _said(detail: Any) -> str:
+    """`credits_max: 32, personas: Finance leaders, Chief executives` instead of braces and quotes."""
+    if isinstance(detail, dict):
+        if "name" in detail and "id" in detail:
+            return str(detail["name"])
+        return " · ".join(f"{name.replace('_', ' ')}: {_said(value)}" for name, value in detail.items())
+    if isinstance(detail, list):
+        return ", ".join(_said(value) for value in detail)
+    if isinstance(detail, bool):
+        return "yes" if detail else "no"
+    return formats.num(detail)
+
+
+def _members(request: PageRequest, form: MemberForm, **more: Any) -> HttpResponse:
+    context = {
+        "members": members.of(workspace=request.workspace),
+        "form": form,
+        "roles": Role.choices,
+        "may_edit": request.actor.may("members.edit"),
+    }
+    return _answer(request, "settings", context | more, form)
+
+
+def _with_link(request: PageRequest, member: Member) -> HttpResponse:
+    """The list, and once the link for somebody who has no password yet; others ask the operator."""
+    if member.user.has_usable_password():
+        messages.error(
+            request, f"{member.user.name} has a password. If they forgot it, the operator makes a link."
+        )
+        return redirect(pages.url(request, "settings"))
+    link = password_links.make(request, user=member.user, workspace=request.workspace, **_acting(request))
+    return _members(request, MemberForm(), link=link, link_for=member.user.name)
 
 
 def _answer(
@@ -180,17 +214,6 @@ def _answer(
 
 def _acting(request: PageRequest) -> dict[str, Any]:
     return {"actor": request.actor, "now": clock.now()}
-
-
-def _first_password(user: User) -> str:
-    """Where someone who is new chooses their password; the link works once."""
-    return reverse(
-        "first_password",
-        kwargs={
-            "user": urlsafe_base64_encode(force_bytes(user.pk)),
-            "token": default_token_generator.make_token(user),
-        },
-    )
 
 
 urls: list[URLPattern] = [

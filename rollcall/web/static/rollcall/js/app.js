@@ -72,7 +72,8 @@
     (dialog || find("#toasts")).prepend(toast);
     if (detail.tone === "ok") leave(toast, 6);
   });
-  document.addEventListener("htmx:responseError", () => fail("That failed on our side. You can try again: the same request is not charged twice."));
+  // An answer that brings its own notice needs no second one
+  document.addEventListener("htmx:responseError", ({ detail }) => detail.xhr.getResponseHeader("HX-Trigger") || fail("That failed on our side. You can try again: the same request is not charged twice."));
   document.addEventListener("htmx:sendError", () => fail("No connection. Try again when you are online: the same request is not charged twice."));
   const fail = (text) => document.dispatchEvent(new CustomEvent("toast", { detail: { text, tone: "bad" } }));
 
