@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from rollcall.api.contacts import ContactShown, contact_shown
+from rollcall.api.contacts import ContactShown, contacts_shown
 from rollcall.api.filters import Where
 from rollcall.api.keys import Request
 from rollcall.api.routes import Noun
@@ -92,8 +92,9 @@ def companies_get(request: Request, company_id: CompanyId) -> CompanyShown:
 def companies_contacts(request: Request, company_id: CompanyId) -> PageOf[ContactShown]:
     """The contacts you own at a company."""
     number = _find(company_id)["id"]
-    owned = book.at_company(workspace=request.auth.workspace, company_id=number)
-    return PageOf[ContactShown](items=[contact_shown(contact) for contact in owned], next_cursor=None)
+    workspace = request.auth.workspace
+    owned = book.at_company(workspace=workspace, company_id=number)
+    return PageOf[ContactShown](items=contacts_shown(workspace, owned), next_cursor=None)
 
 
 def company_shown(row: dict[str, Any]) -> CompanyShown:

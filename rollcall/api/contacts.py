@@ -1,5 +1,6 @@
 """Contacts: the people a workspace owns, what changed about them, and a CSV file of them all."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from django.http import HttpResponseBase, StreamingHttpResponse
@@ -32,6 +33,8 @@ from rollcall.contacts import book, history, suppression
 from rollcall.contacts.models import Change, Contact
 from rollcall.core import clock, ids
 from rollcall.delivery.destinations.csv_file import export
+from rollcall.personas import found_by
+from rollcall.workspaces.models import Workspace
 
 noun = Noun("contacts")
 Maybe = Annotated[str | None, Field(examples=["text"])]
@@ -71,6 +74,7 @@ class ContactShown(Shown):
     started_on: Day | None
     last_seen_on: Day | None
     source: str = Field(examples=["us_public_companies"])
+    personas: list[str] = Field(examples=[["Sales leaders"]], description="The personas that found it.")
     is_former: bool = Field(description="Left this company; the contact stays yours.")
     left_on: Day | None
     now: NowShown | None = Field(description="Where they are now, when known; learning it is free.")
@@ -122,7 +126,8 @@ def contacts_list(
         run_id=ids.parse("run", run_id) if run_id is not None else None,
     )
     page = book.page(workspace=request.auth.workspace, sort=sort, cursor=cursor, limit=limit, filters=filters)
-    return page_of(page, contact_shown)
+    items = contacts_shown(request.auth.workspace, page.items)
+    return PageOf[ContactShown](items=items, next_cursor=page.next_cursor)
 
 
 @noun.operation("GET", "/contacts/export", permission="contacts.export", answer=None, csv=True, errors=(404,))
@@ -149,7 +154,7 @@ def contacts_export(
 def contacts_get(request: Request, contact_id: ContactId) -> ContactShown:
     """One contact."""
     found = book.get(workspace=request.auth.workspace, contact_id=ids.parse("con", contact_id))
-    return contact_shown(found)
+    return contacts_shown(request.auth.workspace, [found])[0]
 
 
 @noun.operation(
@@ -211,14 +216,20 @@ _SAME = (
 )  # fmt: skip
 
 
-def contact_shown(contact: Contact) -> ContactShown:
-    """A contact as every list shows it."""
+def contacts_shown(workspace: Workspace, contacts: Sequence[Contact]) -> list[ContactShown]:
+    """Contacts as every list shows them, with the personas of all of them read at once."""
+    personas = found_by.personas(workspace=workspace, contact_ids=[contact.pk for contact in contacts])
+    return [_shown(contact, [p.name for p in personas.get(contact.pk, [])]) for contact in contacts]
+
+
+def _shown(contact: Contact, personas: list[str]) -> ContactShown:
     charge, run = contact.charge_id, contact.run_id
     return ContactShown(
         id=ids.public("con", contact.pk),
         profile_id=ids.public("pro", contact.profile_id),
         company_id=ids.public("com", contact.company_id),
         now=_now(contact),
+        personas=personas,
         charge_entry_id=None if charge is None else ids.public("ent", charge),
         run_id=None if run is None else ids.public("run", run),
         **{name: getattr(contact, name) for name in _SAME},

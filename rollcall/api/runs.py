@@ -60,7 +60,6 @@ class RunShown(Shown):
     charged: Count = Field(description="Contacts added and paid for so far.")
     owned: Count = Field(description="Yours already: free.")
     suppressed: Count = Field(description="Neither added nor charged.")
-    stopping: bool
     problem: str = Field(examples=[""])
     started_by: str = Field(examples=["Alice Moreau"])
     created_at: Instant
@@ -80,7 +79,6 @@ class ProgressShown(Shown):
     percent: Annotated[int, Field(ge=0, le=100)]
     rate_per_second: Count | None
     seconds_left: Count | None
-    stopping: bool
     problem: str = Field(examples=[""])
     is_active: bool
 
@@ -139,7 +137,7 @@ def runs_progress(request: Request, run_id: RunId) -> ProgressShown:
 
 @noun.operation("POST", "/runs/{run_id}/stop", permission="runs.stop", answer=RunShown, spends=True)
 def runs_stop(request: Request, response: HttpResponse, run_id: RunId) -> RunShown:
-    """Stop a run within one batch; the rest of its hold comes back. Stopping one that ended changes nothing."""
+    """Stop a run; the rest of its hold comes back. Stopping one that ended changes nothing."""
     run = runs.stop(
         workspace=request.auth.workspace,
         run_id=ids.parse("run", run_id),
@@ -174,7 +172,6 @@ def run_shown(run: Run) -> RunShown:
         charged=run.charged,
         owned=run.owned,
         suppressed=run.suppressed,
-        stopping=run.state in Run.ACTIVE and run.stop_requested_at is not None,
         problem=run.problem,
         started_by=run.actor_label,
         created_at=run.created_at,

@@ -6,7 +6,7 @@ from django.http import HttpResponseBase, StreamingHttpResponse
 from pydantic import Field
 
 from rollcall.api.companies import CompanyShown, company_shown
-from rollcall.api.contacts import ContactShown, YesNo, contact_shown
+from rollcall.api.contacts import ContactShown, YesNo, contacts_shown
 from rollcall.api.keys import Request
 from rollcall.api.routes import Noun
 from rollcall.api.shapes import (
@@ -123,7 +123,9 @@ def segments_contacts(
         limit=limit,
         filters=ContactFilters(text=text, is_former=None if is_former is None else is_former == "true"),
     )
-    return page_of(page, _placed)
+    shown = contacts_shown(request.auth.workspace, [placed.contact for placed in page.items])
+    items = [_placed(placed, contact) for placed, contact in zip(page.items, shown, strict=True)]
+    return PageOf[PlacedShown](items=items, next_cursor=page.next_cursor)
 
 
 @noun.operation(
@@ -168,12 +170,8 @@ def _stay(stay: CompanyStay) -> StayShown:
     )
 
 
-def _placed(placed: Placement) -> PlacedShown:
-    return PlacedShown(
-        contact=contact_shown(placed.contact),
-        was_charged=placed.was_charged,
-        added_at=placed.added_at,
-    )
+def _placed(placed: Placement, contact: ContactShown) -> PlacedShown:
+    return PlacedShown(contact=contact, was_charged=placed.was_charged, added_at=placed.added_at)
 
 
 def _event(event: Event) -> EventShown:

@@ -163,7 +163,6 @@ class Run(TypedDict):
     charged: int
     owned: int
     suppressed: int
-    stopping: bool
     problem: str
     created_at: str
     finished_at: str | None
@@ -179,7 +178,6 @@ class Progress(TypedDict):
     percent: int
     rate_per_second: int | None
     seconds_left: int | None
-    stopping: bool
     problem: str
     is_active: bool
 
@@ -204,6 +202,7 @@ class Contact(TypedDict):
     title: str | None
     company_name: str
     company_domain: str | None
+    personas: list[str]
     is_former: bool
     now: dict[str, Any] | None
     added_at: str

@@ -34,6 +34,10 @@ def test_it_works(editor: Caller, world: World) -> None:
     contacts = editor.get("/contacts?sort=name").json()["items"]
     assert [contact["title"] for contact in contacts[:2]] == ["VP Sales", "Director of Sales"]
     assert contacts[0]["charge_entry_id"].startswith("ent_")
+    assert contacts[0]["personas"] == ["Sales"]
+    placed = editor.get(f"/segments/{run.json()['segment_id']}/contacts?sort=name").json()["items"]
+    assert [one["contact"] for one in placed] == contacts
+    assert {one["was_charged"] for one in placed} == {True}
     assert editor.get("/credits").json()["available"] == 82
 
 

@@ -14,7 +14,7 @@ from rollcall.clients.cli.sessions import Session, command, resolve
 app = typer.Typer(help="Contacts: the people you own.", no_args_is_help=True, rich_markup_mode=None)
 Which = Annotated[str, typer.Argument(metavar="CONTACT", help="Id, con_…")]
 _COLUMNS = {"id": "Contact", "full_name": "Name", "title": "Title", "company_name": "Company",
-            "is_former": "Former", "last_seen_on": "Last seen"}  # fmt: skip
+            "personas": "Found by", "is_former": "Former", "last_seen_on": "Last seen"}  # fmt: skip
 
 
 @command(app, "list")

@@ -150,8 +150,7 @@ def _watch(session: Session, run_id: str) -> records.Run:
     with Progress(*columns, console=session.output.err, transient=True) as bar:
         task = bar.add_task("queued")
         for seen in session.client.runs.watch(run_id):
-            word = "stopping" if seen["stopping"] else seen["state"]
-            bar.update(task, description=word, total=max(1, seen["people"]), completed=seen["done"])
+            bar.update(task, description=seen["state"], total=max(1, seen["people"]), completed=seen["done"])
     return session.client.runs.get(run_id)
 
 
@@ -159,7 +158,7 @@ def _tell(session: Session, run: records.Run) -> None:
     session.output.facts(
         {
             "Run": run["id"],
-            "State": "stopping" if run["stopping"] else run["state"],
+            "State": run["state"],
             "Segment": run["segment_name"],
             "Done": f"{run['people_done']:,} of {run['people']:,}",
             "Charged": f"{run['charged']:,} of at most {run['credits_max']:,} credits",
