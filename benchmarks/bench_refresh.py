@@ -80,7 +80,7 @@ def measure(count: int, database: str) -> None:
 
     before = people.MadeUp(count, as_of=JULY)
     first = ingest.load(source=before, now=clock.now()).version
-    workspace = _own(first, count)
+    workspace = own(first, count)
     version = ingest.load(source=NextMonth(before), now=clock.now()).version
     started, busy = time.perf_counter(), time.process_time()
     done = refresh.run(workspace=workspace, version=version, now=clock.now())
@@ -100,7 +100,7 @@ def measure(count: int, database: str) -> None:
     print(f"\nthe refresh takes {seconds / (reading + writing):.2f} times the bare SELECT and UPDATE")
 
 
-def _own(version: int, count: int) -> Any:
+def own(version: int, count: int, *, name: str = "Benchmark") -> Any:
     """A workspace that owns everybody, bought in batches as runs do."""
     from django.db import transaction
 
@@ -111,13 +111,13 @@ def _own(version: int, count: int) -> Any:
     from rollcall.workspaces import access, members
 
     now, actor = clock.now(), access.system("benchmark")
-    workspace = members.create_workspace(name="Benchmark", now=now)
+    workspace = members.create_workspace(name=name, now=now)
     given: dict[str, Any] = {"workspace": workspace, "amount": count, "actor": actor, "now": now}
     grants.add(kind="package", name="Package", key="g", **given)
     hold = holds.place(key="h", **given)
     ids = search.companies(version=version, query=search.CompanyQuery())
     query = search.PeopleQuery(company_ids=ids, personas=(search.PersonaQuery(),))
-    pairs = search.people(version=version, query=query)
+    pairs = search.people(version=version, query=query).slice(0, count)
     for at in range(0, count, CHUNK):
         found = search.position_rows(version=version, pairs=pairs.slice(at, CHUNK))
         with transaction.atomic():

@@ -46,10 +46,12 @@ def _from_lists(
     sql = (
         f"UPDATE contacts_contact AS c SET universe_version = %s, refreshed_at = %s{settings}"  # noqa: S608
         f" FROM unnest({lists}) AS s({', '.join(columns)})"
-        " WHERE c.id = s.id AND c.workspace_id = %s AND c.universe_version < %s"
+        " WHERE c.id = s.id AND c.workspace_id = %s AND c.id BETWEEN %s AND %s AND c.universe_version < %s"
     )
     values = [list(column) for column in columns.values()]
-    cursor.execute(sql, [version, at, *values, workspace_id, version])
+    # Without the bounds a server that knows little of the table reads the whole workspace for each batch.
+    bounds = min(columns["id"]), max(columns["id"])
+    cursor.execute(sql, [version, at, *values, workspace_id, *bounds, version])
 
 
 def _row_by_row(
