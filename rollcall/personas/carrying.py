@@ -62,7 +62,7 @@ def carry_out(*, run_id: int, now: datetime | None = None, seconds_max: float | 
     try:
         _carry(run, read_clock, seconds_max)
     except leases.LeaseLost:
-        log.warning("lease lost, another worker goes on", run=run_id)
+        log.warning("lease lost: stopped, or another worker goes on", run=run_id)
     except Exception as error:
         log.exception("run failed, will be tried again", run=run_id, attempt=run.attempts)
         _note_failure(run, error, read_clock())
@@ -75,17 +75,12 @@ def _carry(run: Run, read_clock: Callable[[], datetime], seconds_max: float | No
         problem = run.problem or "It ended without a word five times in a row."
         endings.end(run=run, state=Run.State.FAILED, now=started_at, problem=problem)
         return
-    try:
-        leases.check_stop(run)
-        work = _work(run)
-        while run.people_done < run.people:
-            _carry_batch(run, work, read_clock)
-            if seconds_max and (read_clock() - started_at).total_seconds() > seconds_max:
-                leases.write(run, lease_until=read_clock())
-                return
-    except leases.StopRequested:
-        endings.end(run=run, state=Run.State.STOPPED, now=read_clock())
-        return
+    work = _work(run)
+    while run.people_done < run.people:
+        _carry_batch(run, work, read_clock)
+        if seconds_max and (read_clock() - started_at).total_seconds() > seconds_max:
+            leases.write(run, lease_until=read_clock())
+            return
     endings.end(run=run, state=Run.State.DONE, now=read_clock())
 
 
@@ -190,4 +185,4 @@ def _note_failure(run: Run, error: Exception, now: datetime) -> None:
         else:
             leases.write(run, problem=problem, lease_until=now + BACK_OFF * 2**run.attempts)
     except leases.LeaseLost:
-        log.warning("lease lost, another worker goes on", run=run.pk)
+        log.warning("lease lost: stopped, or another worker goes on", run=run.pk)

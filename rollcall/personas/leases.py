@@ -14,11 +14,7 @@ LEASE = timedelta(seconds=30)
 
 
 class LeaseLost(Conflict):
-    """Another worker goes on with the search {run}, or it has ended; this one wrote nothing."""
-
-
-class StopRequested(Conflict):
-    """Someone asked the search {run} to stop."""
+    """Another worker goes on with the search {run}, or it was stopped; this one wrote nothing."""
 
 
 def take(*, run_id: int, now: datetime) -> Run | None:
@@ -39,26 +35,13 @@ def take(*, run_id: int, now: datetime) -> Run | None:
 
 
 def renew(run: Run, *, now: datetime) -> None:
-    """First statement of each batch: locks the run's row, and proves that nobody else took over or stopped it.
+    """First statement of each batch: locks the run's row, and proves that nobody took over, stopped or did this batch.
 
     Raises:
-        LeaseLost, StopRequested
+        LeaseLost
     """
-    mine = _mine(run).filter(people_done=run.people_done)
-    if mine.filter(stop_requested_at__isnull=True).update(lease_until=now + LEASE):
-        return
-    if mine.exists():
-        raise StopRequested(run=f"run_{run.pk}")
-    raise LeaseLost(run=f"run_{run.pk}")
-
-
-def check_stop(run: Run) -> None:
-    """
-    Raises:
-        StopRequested
-    """
-    if run.stop_requested_at is not None:
-        raise StopRequested(run=f"run_{run.pk}")
+    if not _mine(run).filter(people_done=run.people_done).update(lease_until=now + LEASE):
+        raise LeaseLost(run=f"run_{run.pk}")
 
 
 def write(run: Run, **changes: Any) -> None:

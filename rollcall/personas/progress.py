@@ -20,7 +20,6 @@ class Progress:
     percent: int
     rate_per_second: int | None
     seconds_left: int | None
-    stopping: bool
     problem: str
 
     @property
@@ -47,7 +46,6 @@ def progress(*, workspace: Workspace, run_id: int) -> Progress:
         percent=100 * run.people_done // run.people if run.people else 0 if active else 100,
         rate_per_second=rate,
         seconds_left=-(-left // rate) if rate and active else None,
-        stopping=active and run.stop_requested_at is not None,
         problem=run.problem,
     )
 

@@ -14,7 +14,9 @@ from rollcall.workspaces.models import Workspace
 
 
 def stop(*, workspace: Workspace, run_id: int, actor: Actor, now: datetime) -> Run:
-    """Ask the run to stop; a run that no worker holds ends at once. Stopping one that ended changes nothing.
+    """End the run now; a worker that is at it finishes at most the batch it has begun, and its fence stops the next.
+
+    Stopping a run that has ended changes nothing.
 
     Raises:
         NoSuchRun
@@ -23,15 +25,13 @@ def stop(*, workspace: Workspace, run_id: int, actor: Actor, now: datetime) -> R
 
     def write() -> None:
         active = Run.objects.filter(pk=run_id, workspace=workspace, state__in=Run.ACTIVE)
-        if active.filter(stop_requested_at__isnull=True).update(stop_requested_at=now):
-            audit.write(
-                workspace=workspace, actor=actor, action="run.stopped", target=f"run_{run_id}", now=now
-            )
-        # The fence goes up, so that a worker which wakes late can write no more.
-        if active.filter(lease_until__lte=now).update(fence=F("fence") + 1):
-            run = Run.objects.get(pk=run_id)
-            whole = run.people_done >= run.people
-            endings.end(run=run, state=Run.State.DONE if whole else Run.State.STOPPED, now=now)
+        # Waits for the batch that is being written, if any, and takes the run away from its worker.
+        if not active.update(stop_requested_at=now, fence=F("fence") + 1):
+            return
+        run = Run.objects.select_related("workspace", "segment", "quote").get(pk=run_id)
+        whole = run.people_done >= run.people
+        endings.end(run=run, state=Run.State.DONE if whole else Run.State.STOPPED, now=now)
+        audit.write(workspace=workspace, actor=actor, action="run.stopped", target=f"run_{run_id}", now=now)
 
     transactions.run(write)
     return get(workspace=workspace, run_id=run_id)

@@ -59,6 +59,13 @@ def search(chunk: int, ahead: int) -> dict[str, Any]:
     return {"state": runs.carry_out(run_id=run.pk, now=world.now).state}
 
 
+def stop() -> dict[str, Any]:
+    """Stop the one run, whatever its worker is doing; nothing may move afterwards."""
+    world, run_id = _world(), Run.objects.get().pk
+    run = runs.stop(workspace=world.workspace, run_id=run_id, actor=world.actor, now=world.now)
+    return {"state": run.state, "charged": run.charged}
+
+
 def search_for_the_rest(chunk: int, ahead: int) -> dict[str, Any]:
     """End what is under way; then search for everybody who is not owned yet."""
     carrying.CHUNK = chunk

@@ -67,3 +67,16 @@ def test_one_run_found_by_32_workers_is_carried_out_once(crowd: Installation) ->
     race(crowd, "same_run", processes=2)
     found = proven(crowd)
     assert (found["charged"], found["batches"], found["balance"]) == (50, 17, [50, 0])
+
+
+def test_e5_stopped_while_a_worker_is_at_it(crowd: Installation) -> None:
+    """The answer to Stop is final: the worker, which is alive and in the middle, adds nobody after it."""
+    crowd.run("prepare", companies=100, per_company=10, amount=2000)
+    worker = crowd.start("search", chunk=1, ahead=0)
+    assert worker.stdout is not None and worker.stdout.readline() == "working\n"
+    answer = crowd.run("stop")
+    assert crowd.answer(worker)["state"] == answer["state"] == "stopped"
+    found = crowd.run("check")
+    assert found["bad"] == [] and found["open_holds"] == 0
+    assert found["claims"] == found["contacts"] == found["charged"] == answer["charged"] < 1000
+    assert found["balance"] == [2000 - answer["charged"], 0]

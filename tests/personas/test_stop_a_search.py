@@ -47,23 +47,37 @@ def test_a_queued_search_ends_at_once(world: World) -> None:
 
 
 def test_e5_a_running_search_stops_within_one_batch(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The worker is between two batches: it writes none of the second, and the rest of the hold is back already."""
     run = world.start(world.quote(world.segment(), world.persona()))
     runs.carry_out(run_id=run.pk, now=world.now, seconds_max=-1)
-    during_the_next_batch(monkeypatch, lambda: stop(world, run.pk, 1))
-    # The lease is live again when the stop arrives, so it is the worker that ends the run.
-    done = runs.carry_out(run_id=run.pk, now=world.later(1))
-    assert (done.state, done.charged, done.people_done) == ("stopped", 10, 10)
+    stopped: list[runs.Run] = []
+    during_the_next_batch(monkeypatch, lambda: stopped.append(stop(world, run.pk, 1)))
+    late = runs.carry_out(run_id=run.pk, now=world.later(1))
+    assert stopped == [late]
+    assert (late.state, late.charged, late.people_done) == ("stopped", 10, 10)
     assert world.balance() == (990, 0)
     prove(world)
 
 
-def test_a_search_whose_worker_died_ends_at_once(world: World) -> None:
+def test_a_search_whose_worker_died_stops_at_once(world: World) -> None:
+    """Nobody waits for the lease of the dead."""
     run = world.start(world.quote(world.segment(), world.persona()))
     runs.carry_out(run_id=run.pk, now=world.now, seconds_max=-1)
-    carrying.leases.take(run_id=run.pk, now=world.now)
-    assert stop(world, run.pk, 29).state == "running", "the lease still holds"
-    assert stop(world, run.pk, 30).state == "stopped"
+    assert carrying.leases.take(run_id=run.pk, now=world.now) is not None
+    assert stop(world, run.pk, 1).state == "stopped"
     assert world.balance() == (990, 0)
+    assert runs.carry_out(run_id=run.pk, now=world.later(60)).state == "stopped"
+    prove(world)
+
+
+def test_a_search_that_waits_after_a_failure_stops_at_once(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = world.start(world.quote(world.segment(), world.persona()))
+    monkeypatch.setattr(carrying, "_name_personas", _broken)
+    assert runs.carry_out(run_id=run.pk, now=world.now).problem == "RuntimeError"
+    assert stop(world, run.pk, 1).state == "stopped"
+    assert world.balance() == (1000, 0)
     prove(world)
 
 
@@ -83,23 +97,14 @@ def test_stop_racing_the_finish(world: World, monkeypatch: pytest.MonkeyPatch) -
     end, answers = endings.end, []
 
     def stop_first(**how: Any) -> None:
+        monkeypatch.undo()
         answers.append(stop(world, run.pk).state)
         end(**how)
 
     monkeypatch.setattr(endings, "end", stop_first)
     done = runs.carry_out(run_id=run.pk, now=world.now)
-    assert answers == ["running"] and (done.state, done.charged) == ("done", 48)
+    assert answers == ["done"] and (done.state, done.charged) == ("done", 48)
     assert world.balance() == (952, 0)
-    prove(world)
-
-
-def test_stop_takes_over_from_a_worker_that_wakes_late(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The worker slept past its lease; the stop ended the run; the worker writes nothing more."""
-    run = world.start(world.quote(world.segment(), world.persona()))
-    during_the_next_batch(monkeypatch, lambda: stop(world, run.pk, 31))
-    done = runs.carry_out(run_id=run.pk, now=world.now)
-    assert (done.state, done.charged) == ("stopped", 0)
-    assert world.claims() == 0 and world.balance() == (1000, 0)
     prove(world)
 
 
