@@ -5,8 +5,8 @@ from datetime import datetime
 from itertools import count
 from typing import Any
 
-from rollcall.credits import grants, holds, ledger, verify
-from rollcall.credits.models import Grant, Hold
+from rollcall.credits import grants, holds, ledger, refunds, verify
+from rollcall.credits.models import Entry, Grant, Hold
 from rollcall.workspaces import access
 from rollcall.workspaces.models import Workspace
 
@@ -71,3 +71,7 @@ def state() -> list[Any]:
 
     tables = [models.Wallet, models.Grant, models.Entry, models.Leg, models.Hold, models.HoldGrant]
     return [sorted(map(str, table.objects.values_list())) for table in [*tables, models.Acquisition]]
+
+
+def refund(workspace: Workspace, now: datetime, **given: Any) -> Entry:
+    return refunds.refund(workspace=workspace, actor=ACTOR, now=now, **given)

@@ -5,7 +5,7 @@ from datetime import datetime
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from rollcall.credits import balances, claims, holds, ledger, posting
+from rollcall.credits import balances, claims, columns, holds, ledger, posting
 from rollcall.credits.models import Acquisition, Entry, Wallet
 from rollcall.workspaces.models import Workspace
 from tests.credits import acts
@@ -169,6 +169,19 @@ def test_g1_the_database_refuses_a_negative_balance(
     acts.grant(workspace, 10, now)
     with pytest.raises(DatabaseError, match=r"(?i)check"), transaction.atomic():
         Wallet.objects.update(available=available, held=held)
+
+
+def test_g1_what_is_not_there_cannot_be_taken_whatever_was_read_before(
+    workspace: Workspace, now: datetime
+) -> None:
+    """Invariant 2: the UPDATE itself has the condition, and says so in plain words before the CHECK would."""
+    grant = acts.grant(workspace, 10, now)
+    before = acts.state()
+    with pytest.raises(columns.OutOfStep):
+        columns.move_wallet(workspace=workspace, available=-11, held=11)
+    with pytest.raises(columns.OutOfStep):
+        columns.move_grant(grant.pk, remaining=-11, held=11)
+    assert acts.state() == before
 
 
 def test_a_batch_of_ten_thousand_is_a_fixed_number_of_statements(
