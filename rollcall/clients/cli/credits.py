@@ -6,6 +6,7 @@ import typer
 
 from rollcall.clients.cli import lists, receipts
 from rollcall.clients.cli.lists import Cursor, Everything, Limit
+from rollcall.clients.cli.output import cell
 from rollcall.clients.cli.sessions import Session, carry_out, command
 
 app = typer.Typer(help="Credits: balance, ledger, receipts, packages.", rich_markup_mode=None)
@@ -34,7 +35,9 @@ def balance(session: Session) -> None:
     if session.as_json:
         session.output.json(read)
         return
-    expiry = f"{read['next_expiry_amount']:,} on {read['next_expiry_at']}" if read["next_expiry_at"] else None
+    expiry = (
+        f"{read['next_expiry_amount']:,} on {read['next_expiry_at'][:10]}" if read["next_expiry_at"] else None
+    )
     session.output.facts(
         {
             "Available": read["available"],
@@ -85,7 +88,9 @@ def receipt(session: Session, entry: Annotated[str, typer.Argument(help="Id of t
         session.output.json({**found, "people": people})
         return
     moved = found["entry"]
-    session.output.say(f"{moved['kind'].capitalize()} {moved['id']} by {found['who']}, {moved['created_at']}")
+    session.output.say(
+        f"{moved['kind'].capitalize()} {moved['id']} by {found['who']}, {cell(moved['created_at'])} UTC"
+    )
     session.output.sum(found["equation"])
     receipts.show_grants(session, found["grants"])
     columns = {"contact_id": "Contact", "full_name": "Name", "title": "Title", "company_name": "Company"}

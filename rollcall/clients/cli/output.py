@@ -1,6 +1,8 @@
 """What commands print: tables for people, JSON for programs; errors on standard error."""
 
 import json
+import os
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -12,6 +14,8 @@ from rich.table import Table
 from rollcall.clients.cli import exits
 from rollcall.clients.transport import ClientError, Problem, Unreachable
 
+PIPE_WIDTH = 250
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d[\d:.]*Z")
 _HOW_TO_START = "Is it running? `rollcall-server demo` starts one here; --url or ROLLCALL_URL names another."
 
 
@@ -20,7 +24,9 @@ class Output:
 
     def __init__(self, *, as_json: bool) -> None:
         self.as_json = as_json
-        self.out = Console(highlight=False, soft_wrap=True)
+        # Into a pipe or file nothing is cut to the width of a screen.
+        wide = None if sys.stdout.isatty() or "COLUMNS" in os.environ else PIPE_WIDTH
+        self.out = Console(highlight=False, soft_wrap=True, width=wide)
         self.err = Console(stderr=True, highlight=False, soft_wrap=True)
 
     def json(self, value: Any) -> None:
@@ -43,9 +49,9 @@ class Output:
             self.out.print(empty)
             return
         table = Table(box=None, pad_edge=False, header_style="dim")
-        for name, heading in columns.items():
+        for place, (name, heading) in enumerate(columns.items()):
             numeric = all(isinstance(inside(row, name), int) for row in rows)
-            table.add_column(heading, justify="right" if numeric else "left")
+            table.add_column(heading, justify="right" if numeric else "left", no_wrap=place == 0)
         for row in rows:
             table.add_row(*(cell(inside(row, name)) for name in columns))
         self.out.print(table)
@@ -100,6 +106,8 @@ def cell(value: Any) -> str:
         return "yes" if value else "no"
     if isinstance(value, int):
         return f"{value:,}"
+    if isinstance(value, str) and _INSTANT.fullmatch(value):
+        return f"{value[:10]} {value[11:16]}"
     if isinstance(value, list):
         return escape(", ".join(str(item) for item in value)) or "–"
     return escape(str(value))

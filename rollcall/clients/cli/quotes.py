@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from rollcall.clients import records
+from rollcall.clients.cli.output import cell
 from rollcall.clients.cli.sessions import Session, command, resolve
 
 app = typer.Typer(help="Quotes: what a search would cost.", no_args_is_help=True, rich_markup_mode=None)
@@ -58,7 +59,7 @@ def tell(session: Session, quote: records.Quote) -> None:
         {"label": "Over your limit", "amount": -quote["over_limit"], "note": ""},
         {"label": "New, at most", "amount": quote["credits_max"], "note": "1 credit each"},
     ]
-    session.output.say(f"Estimate {quote['id']}, valid until {quote['expires_at']}")
+    session.output.say(f"Estimate {quote['id']}, valid until {cell(quote['expires_at'])} UTC")
     session.output.sum([line for line in lines if line["amount"] or line is lines[-1]])
     session.output.say(f"Available {credits['available']:,}, left afterwards {credits['left_after']:,}")
     for person in quote["sample"]:
