@@ -25,9 +25,9 @@ def lock(*, workspace: Workspace, segment_id: int) -> Segment:
     return _one(workspace, segment_id, lock=True)
 
 
-def list_(*, workspace: Workspace) -> list[Segment]:
+def list_(*, workspace: Workspace, limit: int | None = None) -> list[Segment]:
     """All segments of the workspace, newest first; their definitions (which may be long) are read on demand."""
-    return list(_live(workspace).defer("definition").order_by("-id"))
+    return list(_live(workspace).defer("definition").order_by("-id")[:limit])
 
 
 def count_companies(*, workspace: Workspace) -> int:

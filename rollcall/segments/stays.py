@@ -37,23 +37,24 @@ def close(*, segment: Segment, company_ids: Sequence[int], at: datetime, why: st
 
 def rank(*, segment: Segment, ranks: dict[int, int]) -> None:
     """Give these companies, which stay, their new places in the order."""
-    if connection.vendor == "postgresql":
-        source = "SELECT unnest(%s::bigint[]) AS company_id, unnest(%s::bigint[]) AS place"
-    else:
-        source = "SELECT value ->> 0 AS company_id, value ->> 1 AS place FROM json_each(%s)"
-    sql = (
-        f"UPDATE segments_member AS m SET rank = s.place FROM ({source}) AS s "  # noqa: S608  no input in it
-        "WHERE m.segment_id = %s AND m.left_at IS NULL AND m.company_id = s.company_id"
-    )
     with connection.cursor() as cursor:
         for ids in _batches(sorted(ranks)):
             places = [ranks[number] for number in ids]
-            pairs = (
-                [ids, places]
-                if connection.vendor == "postgresql"
-                else [json.dumps(list(zip(ids, places, strict=True)))]
-            )
-            cursor.execute(sql, [*pairs, segment.pk])
+            if connection.vendor == "postgresql":
+                cursor.execute(_RANK_ALL, [ids, places, segment.pk])
+            else:
+                # One by one: SQLite has no way to be told not to read the whole list anew for every member.
+                cursor.executemany(_RANK_ONE, [(p, segment.pk, i) for i, p in zip(ids, places, strict=True)])
+
+
+_RANK_ALL = """
+    UPDATE segments_member AS m SET rank = s.place
+    FROM (SELECT unnest(%s::bigint[]) AS company_id, unnest(%s::bigint[]) AS place) AS s
+    WHERE m.segment_id = %s AND m.left_at IS NULL AND m.company_id = s.company_id
+"""
+_RANK_ONE = (
+    "UPDATE segments_member SET rank = %s WHERE segment_id = %s AND left_at IS NULL AND company_id = %s"
+)
 
 
 def id_list(ids: Sequence[int]) -> RawSQL:
