@@ -51,7 +51,9 @@ def owner(workspace: Workspace, actor: Actor, now: datetime) -> Workspace:
     [
         ("newest", lambda contact: -contact.pk),
         ("name", lambda contact: (contact.name_key, contact.pk)),
+        ("-name", lambda contact: (contact.name_key, contact.pk)),
         ("company", lambda contact: (contact.company_key, contact.pk)),
+        ("-company", lambda contact: (contact.company_key, contact.pk)),
     ],
 )
 def test_it_works(owner: Workspace, sort: str, key: Any, limit: int) -> None:
@@ -64,9 +66,8 @@ def test_it_works(owner: Workspace, sort: str, key: Any, limit: int) -> None:
         cursor = page.next_cursor
         if cursor is None:
             break
-    assert [contact.pk for contact in found] == [
-        contact.pk for contact in sorted(Contact.objects.all(), key=key)
-    ]
+    ordered = sorted(Contact.objects.all(), key=key, reverse=sort.startswith("-"))
+    assert [contact.pk for contact in found] == [contact.pk for contact in ordered]
 
 
 def test_names_compare_folded(owner: Workspace) -> None:
@@ -88,7 +89,13 @@ def test_sort_keys_compare_by_code_point_on_postgres(db: None, on_postgres: bool
 
 @pytest.mark.parametrize(
     ("sort", "index"),
-    [("newest", "contact_newest"), ("name", "contact_by_name"), ("company", "contact_by_company")],
+    [
+        ("newest", "contact_newest"),
+        ("name", "contact_by_name"),
+        ("-name", "contact_by_name"),
+        ("company", "contact_by_company"),
+        ("-company", "contact_by_company"),
+    ],
 )
 def test_each_sort_reads_its_own_index(owner: Workspace, sort: str, index: str) -> None:
     """No page sorts: the first and the last cost the same."""
