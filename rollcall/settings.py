@@ -18,6 +18,7 @@ DATABASES = {"default": conf.database(HOME)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 ROLLCALL_HOME = HOME
 ROLLCALL_ENGINE = os.environ.get("ROLLCALL_ENGINE", "duckdb")
+ROLLCALL_API_REQUESTS_PER_MINUTE = conf.number("ROLLCALL_API_REQUESTS_PER_MINUTE", default=600)
 
 INSTALLED_APPS = [
     "django.contrib.auth",

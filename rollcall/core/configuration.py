@@ -29,6 +29,15 @@ def flag(name: str) -> bool:
     raise BadSetting(name=name, reason=f"{value!r} is neither yes nor no.")
 
 
+def number(name: str, *, default: int) -> int:
+    text = os.environ.get(name, "").strip()
+    if not text:
+        return default
+    if not (text.isascii() and text.isdigit() and 0 < int(text) < 10**9):
+        raise BadSetting(name=name, reason=f"{text!r} is no whole number above zero.")
+    return int(text)
+
+
 def words(name: str, *, default: str) -> list[str]:
     return [word.strip() for word in os.environ.get(name, default).split(",") if word.strip()]
 
