@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import QuerySet
 
 from rollcall.contacts.models import Change, Contact
 from rollcall.core import ids
@@ -11,34 +11,46 @@ from rollcall.credits.verify import Check
 from rollcall.workspaces.models import Workspace
 
 _BAD_SHOWN = 5
+_PAIR = ("workspace_id", "profile_id", "company_id")
 
 
 def checks(workspace: Workspace | None) -> list[Check]:
     """What `credits.verify` cannot see by itself: one of its `extra_checks`. None: all workspaces."""
     here = {} if workspace is None else {"workspace": workspace}
     claims, contacts = Acquisition.objects.filter(**here), Contact.objects.filter(**here)
-    pair = {name: OuterRef(name) for name in ("workspace_id", "profile_id", "company_id")}
-    claim, contact = Acquisition.objects.filter(**pair), Contact.objects.filter(**pair)
-    paid_by_its_charge = claim.filter(entry_id=OuterRef("charge_id"))
-    added = Change.objects.filter(contact_id=OuterRef("pk"), kind=Change.Kind.ADDED)
+    begun = Change.objects.filter(**here, kind=Change.Kind.ADDED)
     return [
-        _check("A1", "Whoever was charged is a contact", claims.filter(~Exists(contact))),
-        _check("A2", "Every contact was charged", contacts.filter(~Exists(claim))),
-        _check("A3", "Every contact names its charge", contacts.filter(~Exists(paid_by_its_charge))),
-        _check("A4", "Every contact's history begins", contacts.filter(~Exists(added))),
+        _check(
+            "A1", "Whoever was charged is a contact", claims.values_list(*_PAIR), contacts.values_list(*_PAIR)
+        ),
+        _check("A2", "Every contact was charged", contacts.values_list(*_PAIR), claims.values_list(*_PAIR)),
+        _check(
+            "A3",
+            "Every contact names its charge",
+            contacts.values_list(*_PAIR, "charge_id"),
+            claims.values_list(*_PAIR, "entry_id"),
+        ),
+        _check(
+            "A4",
+            "Every contact's history begins",
+            contacts.values_list(*_PAIR, "id"),
+            begun.values_list(*(f"contact__{name}" for name in _PAIR), "contact_id"),
+        ),
     ]
 
 
-def _check(code: str, title: str, bad: "QuerySet[Any]") -> Check:
-    """The first bad rows are named, so that someone can look at them."""
-    rows = bad.order_by("workspace_id", "company_id", "profile_id")
-    shown = [_name(row) for row in rows.values("workspace_id", "profile_id", "company_id")[:_BAD_SHOWN]]
-    return Check(code=code, title=title, ok=not shown, bad=shown)
+def _check(code: str, title: str, all_these: "QuerySet[Any, Any]", are_here: "QuerySet[Any, Any]") -> Check:
+    """The first that are missing are named, so that someone can look at them.
+
+    EXCEPT, and no order: with NOT EXISTS and a limit, a server without statistics of a table that has just been
+    filled walks a wrong index for each row.
+    """
+    missing = sorted(all_these.order_by().difference(are_here.order_by())[:_BAD_SHOWN])
+    return Check(code=code, title=title, ok=not missing, bad=[_name(row) for row in missing])
 
 
-def _name(row: dict[str, int]) -> str:
+def _name(row: tuple[int, ...]) -> str:
     workspace, profile, company = (
-        ids.public(prefix, row[f"{noun}_id"])
-        for prefix, noun in (("ws", "workspace"), ("pro", "profile"), ("com", "company"))
+        ids.public(prefix, number) for prefix, number in zip(("ws", "pro", "com"), row, strict=False)
     )
     return f"{profile} at {company} in {workspace}"
