@@ -140,6 +140,9 @@ def _companies_changed(detail: dict[str, Any]) -> str:
     )
 
 
+_WHYS = {"created": "the segment was made", "edited": "the definition was edited"}
+
+
 def _search(detail: dict[str, Any]) -> str:
     names = " + ".join(persona["name"] for persona in detail.get("personas", []))
     return (

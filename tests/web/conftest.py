@@ -2,9 +2,9 @@
 
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.cache import cache
 from django.test import Client
 
@@ -15,11 +15,15 @@ from tests.personas.world import World, staff
 from tests.web.world import signed_in
 
 
-@pytest.fixture(autouse=True)
-def _fresh(settings: Any) -> None:
-    """Nothing is cached, and there is a folder for static files, which the middleware looks for."""
-    cache.clear()
+@pytest.fixture(autouse=True, scope="session")
+def _static_folder() -> None:
+    """The middleware looks for it when the first client or server starts."""
     Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_cached() -> None:
+    cache.clear()
 
 
 @pytest.fixture
