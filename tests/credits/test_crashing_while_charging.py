@@ -10,6 +10,8 @@ from rollcall.core import faults
 from rollcall.credits import captures, grants, holds, refunds
 from tests.credits.installation import Installation
 
+pytestmark = pytest.mark.slow
+
 POINTS = sorted(name for name in faults.POINTS if name.startswith("credits."))
 STORY_ENTRIES = [
     ["c0", 10], ["c1", 8], ["c2", 8], ["f1", 1], ["f2", 1], ["g1", 30], ["g2", 50], ["g3", 9], ["h1", 40], ["h2", 5],

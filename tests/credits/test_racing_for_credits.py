@@ -7,6 +7,8 @@ import pytest
 
 from tests.credits.installation import Installation
 
+pytestmark = pytest.mark.slow
+
 PROCESSES, THREADS = 4, 16
 
 
