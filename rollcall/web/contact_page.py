@@ -20,7 +20,7 @@ from rollcall.web.pages import PageRequest
 _FIELDS = (
     ("full_name", "Name"), ("title", "Title"), ("seniority", "Seniority"), ("department", "Department"),
     ("company_name", "Company"), ("company_domain", "Domain"), ("city", "City"), ("region", "Region"),
-    ("country", "Country"), ("started_on", "In role since"), ("left_on", "Left"), ("profile_url", "Profile"),
+    ("country", "Country"), ("started_on", "In role since"), ("left_on", "Left after"), ("profile_url", "Profile"),
 )  # fmt: skip
 
 
@@ -42,6 +42,7 @@ class Told:
     title: str
     before: str
     happened_on: date | None
+    only_after: bool  # someone left at some time after the last day seen: the day itself nobody knows
     learned_at: datetime
     source: str
 
@@ -119,6 +120,7 @@ def _told(change: Change) -> Told:
         title=title,
         before=before,
         happened_on=change.happened_on,
+        only_after=change.kind == Change.Kind.LEFT,
         learned_at=change.learned_at,
         source=change.source,
     )
