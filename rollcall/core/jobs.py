@@ -1,4 +1,4 @@
-"""Background work: the rows of each domain are the queue; a worker sweeps them and is woken early when it can be.
+"""Background work: the rows of each domain are the queue, and every worker sweeps them over and over.
 
 A domain registers a sweep: a function that finds due rows, takes a lease, does one step and returns how much it
 did. Sweeps may run twice, late or never at any time, so each must be right by its own rows alone.
@@ -16,15 +16,19 @@ from rollcall.core import clock
 log = structlog.get_logger(__name__)
 Sweep = Callable[..., int]
 SWEEPS: dict[str, Sweep] = {}
+RESTS_SECONDS: dict[str, float] = {}
 PAUSE_SECONDS = 0.5
 PAUSE_AFTER_FAILURE_SECONDS = 5.0
 
 
-def sweep(name: str) -> Callable[[Sweep], Sweep]:
-    """Register a function `(*, now) -> int` (steps done) to be called over and over by every worker."""
+def sweep(name: str, *, rest_seconds: float = 0.0) -> Callable[[Sweep], Sweep]:
+    """Register a function `(*, now) -> int` (steps done) to be called over and over by every worker.
+
+    A sweep that found nothing to do is left alone for `rest_seconds`: housekeeping need not look twice a second.
+    """
 
     def register(function: Sweep) -> Sweep:
-        SWEEPS[name] = function
+        SWEEPS[name], RESTS_SECONDS[name] = function, rest_seconds
         return function
 
     return register
@@ -35,7 +39,7 @@ class Worker:
     """One worker loop; run as many as wanted, in any number of processes."""
 
     stop_requested: threading.Event = field(default_factory=threading.Event)
-    failing_until: dict[str, float] = field(default_factory=dict)
+    resting_until: dict[str, float] = field(default_factory=dict)
 
     def run(self) -> None:
         """Sweep until asked to stop; sleep only when there was nothing to do."""
@@ -54,17 +58,20 @@ class Worker:
 
     def _call(self, name: str, function: Sweep) -> int:
         now = clock.now()
-        if self.failing_until.get(name, 0) > now.timestamp():
+        if self.resting_until.get(name, 0) > now.timestamp():
             return 0
         if not connection.in_atomic_block:
             # Inside someone's transaction the connection is theirs: closing it would lose what they did.
             close_old_connections()
         try:
-            return function(now=now)
+            done = function(now=now)
         except Exception:
             log.exception("sweep failed, will be tried again", sweep=name)
-            self.failing_until[name] = now.timestamp() + PAUSE_AFTER_FAILURE_SECONDS
+            self.resting_until[name] = now.timestamp() + PAUSE_AFTER_FAILURE_SECONDS
             return 0
+        if not done:
+            self.resting_until[name] = now.timestamp() + RESTS_SECONDS[name]
+        return done
 
 
 def run_all(*, limit: int = 1000) -> int:

@@ -78,6 +78,7 @@ class Quote(models.Model):
                 name="quote_adds_up",
             ),
         ]
+        indexes = [models.Index(fields=["expires_at"], name="quote_over")]
 
 
 class Run(models.Model):

@@ -1,15 +1,18 @@
 """What workers do for runs, over and over: carry on with the one that is due longest, and end holds left behind."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from rollcall.core import jobs
 from rollcall.credits import holds
 from rollcall.personas import carrying, quotes
-from rollcall.personas.models import Run
+from rollcall.personas.models import Quote, Run
 from rollcall.workspaces import access
 
 # Long runs hand the lease back after so long, so that a short one never waits for a long one to end.
 SLICE_SECONDS = 5.0
+# An estimate that nobody started says whom we counted; it is kept as long as someone may ask about it, then forgotten.
+UNSTARTED_KEPT_FOR = timedelta(days=7)
+FORGOTTEN_AT_ONCE = 200
 
 
 @jobs.sweep("personas.runs")
@@ -39,3 +42,11 @@ def end_holds(*, now: datetime) -> int:
             context={"run": f"run_{run.pk}", "why": "left open", **quotes.named(run.quote)},
         )
     return len(left)
+
+
+@jobs.sweep("personas.quotes", rest_seconds=600)
+def forget_quotes(*, now: datetime) -> int:
+    """Delete estimates that ran out a week ago and were never started; started ones explain their run for ever."""
+    over = Quote.objects.filter(expires_at__lt=now - UNSTARTED_KEPT_FOR, run__isnull=True)
+    numbers = list(over.order_by("expires_at").values_list("pk", flat=True)[:FORGOTTEN_AT_ONCE])
+    return Quote.objects.filter(pk__in=numbers, run__isnull=True).delete()[0] if numbers else 0

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from rollcall.contacts import suppression
-from rollcall.personas import definitions, estimates, quotes
+from rollcall.personas import definitions, estimates, quotes, sweeps
 from rollcall.personas.models import Quote
 from rollcall.segments.register import NoSuchSegment
 from tests.personas.world import World, prove, staff
@@ -163,3 +163,15 @@ def _named(name: str) -> dict[str, object]:
 def _columns(quote: Quote, *names: str) -> list[list[object]]:
     people = quotes.people(quote)
     return [people[name].to_pylist() for name in names]
+
+
+def test_an_estimate_nobody_started_is_forgotten_after_a_week(world: World) -> None:
+    """Who was counted is not kept for ever; a started estimate explains its run and stays."""
+    segment, chiefs = world.segment(), world.persona(titles=["CEO"])
+    run = world.search(segment, chiefs)
+    looked_at = world.quote(segment, chiefs)
+    over = looked_at.expires_at + timedelta(days=7)
+    assert sweeps.forget_quotes(now=over) == 0
+    assert sweeps.forget_quotes(now=over + timedelta(seconds=1)) == 1
+    assert list(Quote.objects.all()) == [run.quote]
+    prove(world)
