@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import connection
+from django.db.models import Q
 
 from rollcall.core import clock
 from rollcall.credits import forecasts, grants
@@ -23,7 +24,10 @@ FROM credits_wallet w WHERE w.workspace_id = %s
 
 @dataclass(frozen=True)
 class Balance:
-    """The credits of a workspace at one instant; `total` is `available + held` (G1)."""
+    """The credits of a workspace at one instant; `total` is `available + held` (G1).
+
+    `granted` is how much those grants were, of which something is left: the whole that a meter shows a part of.
+    """
 
     available: int
     held: int
@@ -36,6 +40,7 @@ class Balance:
     next_expiry_unused: int | None
     runs_out_on: date | None
     runs_out_why: str
+    granted: int
 
 
 def quick(*, workspace: Workspace, now: datetime | None = None) -> tuple[int, int]:
@@ -50,8 +55,8 @@ def quick(*, workspace: Workspace, now: datetime | None = None) -> tuple[int, in
 def read(*, workspace: Workspace, now: datetime) -> Balance:
     """Everything the pop-over of the menu shows (G4)."""
     available, held = quick(workspace=workspace, now=now)
-    left = list(Grant.objects.filter(workspace=workspace, remaining__gt=0))
-    ends = [(g.expires_at, g.remaining) for g in left if g.expires_at is not None and g.expires_at > now]
+    left = list(Grant.objects.filter(Q(remaining__gt=0) | Q(held__gt=0), workspace=workspace))
+    ends = [(g.expires_at, g.remaining) for g in left if g.remaining and g.expires_at and g.expires_at > now]
     next_at = min((at for at, _ in ends), default=None)
     used = forecasts.used(workspace=workspace, now=now)
     parts = [(grant.remaining, grant.expires_at) for grant in grants.spendable(left, now)]
@@ -68,4 +73,5 @@ def read(*, workspace: Workspace, now: datetime) -> Balance:
         next_expiry_unused=runs_out.unused_at_next_expiry if next_at else None,
         runs_out_on=runs_out.on,
         runs_out_why=runs_out.why,
+        granted=sum(grant.granted for grant in left),
     )

@@ -7,10 +7,11 @@ from django.conf import settings
 from django.core.cache import cache
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
 
 from rollcall.contacts import book
 from rollcall.core import clock, ids
-from rollcall.credits import balances, grants
+from rollcall.credits import balances
 from rollcall.credits.balances import Balance
 from rollcall.personas import runs
 from rollcall.segments import register
@@ -42,8 +43,16 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "urls": _urls(workspace),
     }
     if workspace is not None:
-        frame |= _of_workspace(workspace)
+        frame |= _of_workspace(request, workspace)
     return {"shell": frame, "operator_email": settings.OPERATOR_EMAIL}
+
+
+def balance(request: HttpRequest, workspace: Workspace) -> Balance:
+    """The balance, read once for a page and the frame around it."""
+    known: Balance | None = getattr(request, "balance", None)
+    if known is None:
+        known = request.balance = balances.read(workspace=workspace, now=clock.now())  # type: ignore[attr-defined]
+    return known
 
 
 def _role(request: HttpRequest, user: User) -> str:
@@ -76,8 +85,8 @@ def _urls(workspace: Workspace | None) -> dict[str, str]:
     return urls
 
 
-def _of_workspace(workspace: Workspace) -> dict[str, Any]:
-    segments = register.list_(workspace=workspace)
+def _of_workspace(request: HttpRequest, workspace: Workspace) -> dict[str, Any]:
+    segments = register.list_(workspace=workspace, limit=SEGMENTS_MAX)
     return {
         "workspace": {"name": workspace.name, "initial": workspace.name[:1].upper()},
         "segments": [
@@ -87,10 +96,10 @@ def _of_workspace(workspace: Workspace) -> dict[str, Any]:
                 "count": segment.company_count,
                 "hue": formats.hue(segment.name),
             }
-            for segment in segments[:SEGMENTS_MAX]
+            for segment in segments
         ],
         "counts": _counts(workspace) | {"running": runs.count_active(workspace=workspace)},
-        "credits": _credits(workspace),
+        "credits": _credits(request, workspace),
     }
 
 
@@ -107,16 +116,11 @@ def _counts(workspace: Workspace) -> dict[str, int]:
     return counts
 
 
-def _credits(workspace: Workspace) -> dict[str, Any]:
-    now = clock.now()
-    balance: Balance = balances.read(workspace=workspace, now=now)
-    left = [
-        grant for grant in grants.in_burn_order(workspace=workspace, now=now) if grant.remaining or grant.held
-    ]
-    whole = sum(grant.granted for grant in left)
-    return asdict(balance) | {
-        "next_expiry_date": balance.next_expiry_at.date() if balance.next_expiry_at else None,
-        "runs_out": balance.runs_out_on,
-        "runs_out_reason": balance.runs_out_why,
-        "meter_percent": round(100 * balance.total / whole, 1) if whole else 0,
+def _credits(request: HttpRequest, workspace: Workspace) -> dict[str, Any]:
+    read = balance(request, workspace)
+    return asdict(read) | {
+        "next_expiry_date": timezone.localtime(read.next_expiry_at).date() if read.next_expiry_at else None,
+        "runs_out": read.runs_out_on,
+        "runs_out_reason": read.runs_out_why,
+        "meter_percent": round(100 * read.total / read.granted, 1) if read.granted else 0,
     }

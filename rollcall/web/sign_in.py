@@ -3,6 +3,7 @@
 from typing import Any, ClassVar
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.mfa.adapter import DefaultMFAAdapter
 from django.http import HttpRequest
 from django.urls import reverse
 
@@ -16,7 +17,6 @@ class ClosedSignUp(DefaultAccountAdapter):  # type: ignore[misc]
         "account_inactive": "This account is closed. Ask the operator if that is a mistake.",
         "incorrect_password": "That is not your password. Try again.",
         "enter_current_password": "That is not your current password. Try again.",
-        "incorrect_code": "That code is not right, or it is too old. Enter the one that is shown now.",
     }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
@@ -24,3 +24,11 @@ class ClosedSignUp(DefaultAccountAdapter):  # type: ignore[misc]
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         return reverse("account")
+
+
+class SecondStep(DefaultMFAAdapter):  # type: ignore[misc]
+    """Codes and keys beside the password, in our words."""
+
+    error_messages: ClassVar[dict[str, Any]] = DefaultMFAAdapter.error_messages | {
+        "incorrect_code": "That code is not right, or it is too old. Enter the one that is shown now.",
+    }

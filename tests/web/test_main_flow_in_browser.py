@@ -1,13 +1,9 @@
 """The main job in headless Chromium: from signing in to the charge record of a contact, in light and in dark."""
 
 import re
-import shutil
-from collections.abc import Iterator
-from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from rollcall.core import clock
 from rollcall.credits import balances, grants
@@ -17,49 +13,10 @@ from rollcall.universe import ingest
 from rollcall.universe.sources import us_public_companies
 from rollcall.workspaces.access import Actor
 from rollcall.workspaces.models import User, Workspace
-from tests.conftest import PASSWORD
+from tests.web.browsing import MARKS, look, press, sign_in
 
-NAMES = ("chromium", "chromium-browser", "google-chrome")
-CHROMIUM = next((found for name in NAMES if (found := shutil.which(name))), None)
 MONTH = "2025-12"
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(
-        CHROMIUM is None, reason="NO CHROMIUM HERE: the main flow was not tested in a browser"
-    ),
-]
-
-
-@pytest.fixture
-def browser(monkeypatch: pytest.MonkeyPatch) -> Iterator[Browser]:
-    # The browser is driven from an event loop in this thread; what Django calls here does not wait on it.
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
-        )
-        yield launched
-        launched.close()
-
-
-@pytest.fixture
-def complaints() -> list[str]:
-    """What the browser said: refused by the policy, failed to load, thrown by a script."""
-    return []
-
-
-@pytest.fixture
-def tab(browser: Browser, live_server: Any, complaints: list[str]) -> Page:
-    """A fresh window; while this thread works, the page's own requests wait."""
-    page = browser.new_context(base_url=live_server.url, viewport={"width": 1440, "height": 900}).new_page()
-    page.on(
-        "console", lambda said: complaints.extend([said.text] if said.type in ("error", "warning") else [])
-    )
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.route("**/*", lambda route: route.continue_())
-    page.set_default_timeout(15_000)
-    return page
+pytestmark = MARKS
 
 
 @pytest.fixture
@@ -76,32 +33,6 @@ def ready(workspace: Workspace, actor: Actor) -> Workspace:
         now=clock.now(),
     )
     return workspace
-
-
-def look(page: Page) -> None:
-    """No page may hold anything that axe objects to, in either theme, nor scroll sideways on a phone."""
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)
-        found = Axe().run(page).response["violations"]
-        assert found == [], [(v["id"], [node["html"][:200] for node in v["nodes"]]) for v in found]
-    page.set_viewport_size({"width": 390, "height": 844})
-    assert not page.evaluate("document.documentElement.scrollWidth > innerWidth"), page.url
-    page.set_viewport_size({"width": 1440, "height": 900})
-    page.emulate_media(color_scheme="light")
-
-
-def press(page: Page, key: str) -> None:
-    """Keys work from when the scripts have run, a moment after the page can be seen."""
-    page.wait_for_load_state()
-    page.keyboard.press(key)
-
-
-def sign_in(page: Page, user: User) -> None:
-    page.goto("/")
-    page.get_by_label("Email").fill(user.email)
-    page.get_by_label("Password", exact=True).fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_role("heading", name="Home")).to_be_visible()
 
 
 def test_the_main_job(ready: Workspace, alice: User, tab: Page, complaints: list[str]) -> None:

@@ -9,13 +9,13 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 
 from rollcall.core import clock, ids
-from rollcall.credits import balances, grants, ledger, packages
+from rollcall.credits import grants, ledger, packages
 from rollcall.credits.balances import Balance
 from rollcall.credits.models import Entry, Grant
 from rollcall.delivery.destinations.csv_file import export
 from rollcall.personas import receipts
 from rollcall.personas.receipts import EntryReceipt
-from rollcall.web import charts, converters, entry_words, formats, listing, pages
+from rollcall.web import charts, converters, entry_words, formats, listing, pages, shell
 from rollcall.web.pages import PageRequest
 
 assert converters  # the addresses below use its `id`
@@ -62,7 +62,7 @@ def export_(request: PageRequest) -> StreamingHttpResponse:
 
 
 def _overview(request: PageRequest, now: datetime, kind: str | None) -> dict[str, Any]:
-    balance = balances.read(workspace=request.workspace, now=now)
+    balance = shell.balance(request, request.workspace)
     all_grants = grants.in_burn_order(workspace=request.workspace, now=now)
     days = request.GET.get("days", "90")
     days = days if days in PERIODS else "90"

@@ -7,8 +7,8 @@ from django.shortcuts import render
 from django.urls import URLPattern, path
 
 from rollcall.core import clock
-from rollcall.credits import balances, packages
-from rollcall.web import dialogs, form_errors, formats, pages
+from rollcall.credits import packages
+from rollcall.web import dialogs, form_errors, formats, pages, shell
 from rollcall.web.pages import PageRequest
 
 CREDITS_MAX = 1_000_000_000
@@ -44,7 +44,7 @@ def request_(request: PageRequest) -> HttpResponse:
         "title": "Request a package",
         "form": form,
         "layout": dialogs.layout(request),
-        "balance": balances.read(workspace=request.workspace, now=clock.now()),
+        "balance": shell.balance(request, request.workspace),
         "action": pages.url(request, "package_request"),
         "back": pages.url(request, "credits"),
     }
