@@ -20,3 +20,6 @@ from rollcall.settings import *  # noqa: E402, F403
 
 # Argon2 takes a third of a second for each person a test makes; that the product uses it is a test of its own.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+# pytest captures what is logged; a stream of ours would be closed under the threads of the live server.
+LOGGING = LOGGING | {"root": {"handlers": [], "level": "WARNING"}}  # noqa: F405
