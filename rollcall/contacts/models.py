@@ -14,7 +14,7 @@ class Contact(models.Model):
     workspace = models.ForeignKey(Workspace, models.PROTECT, db_index=False, db_constraint=False)
     profile_id = models.BigIntegerField()
     company_id = models.BigIntegerField()
-    charge = models.ForeignKey(Entry, models.PROTECT, null=True, db_index=False)
+    charge = models.ForeignKey(Entry, models.PROTECT, null=True, db_index=False, db_constraint=False)
     run_id = models.BigIntegerField(null=True)
     full_name = models.CharField(max_length=300)
     first_name = models.CharField(max_length=150, null=True)  # noqa: DJ001  null: the source does not say
@@ -70,7 +70,9 @@ class Change(models.Model):
         CORRECTED = "corrected", "Record corrected"
 
     workspace = models.ForeignKey(Workspace, models.PROTECT, db_index=False, db_constraint=False)
-    contact = models.ForeignKey(Contact, models.PROTECT, related_name="changes", db_index=False)
+    contact = models.ForeignKey(
+        Contact, models.PROTECT, related_name="changes", db_index=False, db_constraint=False
+    )
     kind = models.CharField(max_length=20, choices=Kind.choices)
     before = models.JSONField(default=dict)
     after = models.JSONField(default=dict)

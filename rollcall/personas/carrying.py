@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 import structlog
 
-from rollcall.contacts import acquisition
+from rollcall.contacts import acquisition, bulk
 from rollcall.contacts.acquisition import Added
 from rollcall.core import clock, faults, rows, transactions
 from rollcall.core.errors import RollcallError
@@ -146,8 +146,15 @@ def _name_personas(work: _Work, batch: pa.Table, added: Added) -> None:
         for contact_id, mask in found
         if mask >> bit & 1
     )
-    columns = {"contact_id": [c for c, _ in named], "persona_id": [p for _, p in named]}
-    rows.insert(ContactPersona, columns, ignore_conflicts=True)
+    new = set(added.new_contact_ids)
+    bulk.write(ContactPersona, _columns([pair for pair in named if pair[0] in new]), constants={})
+    rows.insert(
+        ContactPersona, _columns([pair for pair in named if pair[0] not in new]), ignore_conflicts=True
+    )
+
+
+def _columns(named: list[tuple[int, int]]) -> dict[str, list[int]]:
+    return {"contact_id": [contact for contact, _ in named], "persona_id": [persona for _, persona in named]}
 
 
 def _count(run: Run, batch: pa.Table, added: Added, now: datetime) -> dict[str, int]:

@@ -76,7 +76,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Installation:
     """An empty, migrated database, made once."""
     home = tmp_path_factory.mktemp("template")
     server = os.environ.get("ROLLCALL_DATABASE_URL")
-    made = Installation(home, _create(server, "rollcall_template") if server else "")
+    made = Installation(home, _create(server, f"rollcall_template_{os.getpid()}") if server else "")
     made.migrate()
     return made
 
