@@ -99,14 +99,13 @@ def _earlier(quote: Quote, key: str) -> Run | None:
         KeyReused, QuoteUsed
     """
     same_key = Run.objects.filter(workspace=quote.workspace, key=key).first()
-    if same_key is not None:
-        if same_key.quote_id != quote.pk:
-            raise KeyReused(run=f"run_{same_key.pk}")
-        return get(workspace=quote.workspace, run_id=same_key.pk)
-    same_quote = Run.objects.filter(quote=quote).first()
-    if same_quote is not None:
+    if same_key is not None and same_key.quote_id != quote.pk:
+        raise KeyReused(run=f"run_{same_key.pk}")
+    # Asked for even when the key was not found: between the two questions someone may have started it with this key.
+    same_quote = same_key or Run.objects.filter(quote=quote).first()
+    if same_quote is not None and same_quote.key != key:
         raise QuoteUsed(run=f"run_{same_quote.pk}")
-    return None
+    return same_quote and get(workspace=quote.workspace, run_id=same_quote.pk)
 
 
 def _check_fresh(quote: Quote, actor: Actor, now: datetime) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pyarrow as pa
 from sqlglot import exp
+from sqlglot.dialects import duckdb as dialects
 
 from rollcall.universe import fields, records
 from rollcall.universe.engines.duckdb import statements
@@ -101,7 +102,9 @@ class DuckDB:
         return exp.table_(name, db=self._schema, quoted=True)
 
     def _ask(self, query: exp.Expr, bound: Bound) -> pa.Table:
-        return self._arrow(query.sql(dialect="duckdb", copy=False), bound.values, bound.tables)
+        # The class, not its name: a name is looked up by loading the dialect, and threads that all ask first get
+        # one that is loaded by half and writes another SQL.
+        return self._arrow(query.sql(dialect=dialects.DuckDB, copy=False), bound.values, bound.tables)
 
     def _arrow(self, sql: str, values: dict[str, Any], tables: dict[str, pa.Table]) -> pa.Table:
         return self._database.arrow(sql, values, tables)
