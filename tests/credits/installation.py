@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
+from uuid import uuid4
 
 import psycopg
 import pytest
@@ -76,7 +77,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Installation:
     """An empty, migrated database, made once."""
     home = tmp_path_factory.mktemp("template")
     server = os.environ.get("ROLLCALL_DATABASE_URL")
-    made = Installation(home, _create(server, f"rollcall_template_{os.getpid()}") if server else "")
+    made = Installation(home, _create(server, f"rollcall_template_{uuid4().hex}") if server else "")
     made.migrate()
     return made
 

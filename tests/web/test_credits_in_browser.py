@@ -207,7 +207,7 @@ def look_at_sign_in(tab: Page) -> None:
     tab.get_by_label("Email").fill("alice@example.com")
     tab.get_by_label("Password", exact=True).fill("wrong")
     tab.get_by_role("button", name="Sign in").click()
-    expect(tab.get_by_role("alert")).to_contain_text("do not belong together")
+    expect(tab.locator("[data-errors]")).to_contain_text("do not belong together")
     look(tab)
 
 
