@@ -26,7 +26,7 @@ class KeepsDying(TryLater):
 
 @dataclass
 class Program:
-    """One child process and the times at which it died."""
+    """One child process and the times at which it gave up."""
 
     name: str
     command: Sequence[str]
@@ -95,13 +95,17 @@ class Supervisor:
         code = program.process.poll() if program.process else None
         if code is None or self.stopping:
             return
+        if code >= 0:  # it gave up by itself; one that was killed, however often, is simply started again
+            self._count(program, code)
+        program.end_leftovers()
+        self.tell(f"{program.name} ended unexpectedly (exit code {code}); starting it again.")
+        program.start()
+
+    def _count(self, program: Program, code: int) -> None:
         now = time.monotonic()
         program.deaths = [at for at in program.deaths if now - at < _DEATHS_WINDOW_SECONDS] + [now]
         if len(program.deaths) >= _DEATHS_MAX:
             raise KeepsDying(name=program.name, times=len(program.deaths), code=code)
-        program.end_leftovers()
-        self.tell(f"{program.name} ended unexpectedly (exit code {code}); starting it again.")
-        program.start()
 
     def _ask_to_stop(self, number: int, frame: FrameType | None) -> None:
         self.stopping = True

@@ -49,6 +49,22 @@ def test_a_killed_program_starts_again() -> None:
     assert not is_alive(program.process.pid)
 
 
+def test_one_killed_again_and_again_is_started_again_and_again() -> None:
+    """Only a program that gives up by itself is given up: killing workers must not end the rest."""
+    supervisor = Supervisor([Program("The worker", SLEEP)], tell=lambda text: None)
+    program = supervisor.programs[0]
+    program.start()
+    try:
+        for _ in range(12):
+            assert program.process is not None
+            program.process.kill()
+            program.process.wait()
+            supervisor._revive(program)
+        assert program.process is not None and is_alive(program.process.pid)
+    finally:
+        supervisor.stop()
+
+
 def test_one_that_never_stays_up_ends_everything() -> None:
     supervisor = Supervisor(
         [Program("It", [sys.executable, "-c", "raise SystemExit(3)"])], tell=lambda text: None
