@@ -31,7 +31,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
     if not isinstance(user, User):
         return {"shell": {}, "operator_email": settings.OPERATOR_EMAIL}
-    workspace = getattr(request, "workspace", None)
+    workspace, actor = getattr(request, "workspace", None), getattr(request, "actor", None)
     mine = members.workspaces_of(user)
     frame: dict[str, Any] = {
         "user": {"name": user.name, "email": user.email, "theme": user.theme, "role": _role(request, user)},
@@ -40,7 +40,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "workspaces": [
             {"name": w.name, "url": pages.url(w, "home"), "current": w == workspace} for w in mine
         ],
-        "urls": _urls(workspace),
+        "urls": _urls(workspace, may_edit=actor is not None and actor.may("segments.edit")),
     }
     if workspace is not None:
         frame |= _of_workspace(request, workspace)
@@ -62,7 +62,7 @@ def _role(request: HttpRequest, user: User) -> str:
     return "operator" if user.is_operator else ""
 
 
-def _urls(workspace: Workspace | None) -> dict[str, str]:
+def _urls(workspace: Workspace | None, *, may_edit: bool) -> dict[str, str]:
     urls = {
         "account": reverse("account"),
         "sign_out": reverse("account_logout"),
@@ -81,7 +81,8 @@ def _urls(workspace: Workspace | None) -> dict[str, str]:
             "credits",
         )
         urls |= {name: pages.url(workspace, name) for name in names}
-        urls |= {"new_segment": pages.url(workspace, "segment_new"), "search": ""}
+        # Who may not make segments is not offered a new one.
+        urls |= {"new_segment": pages.url(workspace, "segment_new") if may_edit else "", "search": ""}
     return urls
 
 

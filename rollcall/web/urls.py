@@ -1,20 +1,39 @@
 """The addresses of the pages: signing in, the operator, and each workspace under /w/<slug>/."""
 
-from importlib import import_module
-from importlib.util import find_spec
-
 from allauth.account import views as sign_in
 from django.urls import URLPattern, URLResolver, include, path
 
 from rollcall.web import demo_sign_in
-from rollcall.web.views import home
+from rollcall.web.views import (
+    account,
+    companies,
+    contacts,
+    credits,
+    home,
+    operator,
+    packages,
+    persona_search,
+    personas,
+    runs,
+    segment_editor,
+    segments,
+    settings,
+)
 
-NOUNS = ("segments", "segment_editor", "personas", "persona_search", "runs", "contacts", "companies",
-         "credits", "packages", "settings")  # fmt: skip
-_of_workspace: list[URLPattern | URLResolver] = [*home.urls]
-for _noun in NOUNS:
-    if find_spec(f"rollcall.web.views.{_noun}"):
-        _of_workspace += import_module(f"rollcall.web.views.{_noun}").urls
+_NOUNS = (
+    home,
+    segments,
+    segment_editor,
+    personas,
+    persona_search,
+    runs,
+    contacts,
+    companies,
+    credits,
+    packages,
+    settings,
+)
+_of_workspace: list[URLPattern | URLResolver] = [url for noun in _NOUNS for url in noun.urls]
 
 # allauth has more pages: sign-up, changing and confirming addresses, links by email. They are left out: nobody makes
 # an account by themselves, and an installation needs no mail server.
@@ -33,7 +52,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("demo/enter", demo_sign_in.enter, name="demo_enter"),
     path("w/<slug:slug>/", include(_of_workspace)),
     path("account/", include(_account)),
+    *account.urls,
+    *operator.urls,
 ]
-for _apart in ("account", "operator"):
-    if find_spec(f"rollcall.web.views.{_apart}"):
-        urlpatterns += import_module(f"rollcall.web.views.{_apart}").urls

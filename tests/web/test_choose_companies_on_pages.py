@@ -268,3 +268,11 @@ def test_a_made_up_place_in_a_list_is_an_error_page(world: World, page: Client) 
     assert page.get(of(world, "companies?after=xyz", segment)).status_code == 422
     assert page.get(at(world.workspace, "segments/seg_99999999999999999999")).status_code == 404
     assert page.get(at(world.workspace, "segments/per_1")).status_code == 404
+
+
+def test_a_viewer_is_not_offered_what_they_may_not_do(world: World, page: Client, viewer: Client) -> None:
+    """The menu leads a viewer to no page that would refuse them."""
+    home, new = at(world.workspace, ""), at(world.workspace, "segments/new")
+    assert f'href="{new}"' in page.get(home).content.decode()
+    assert f'href="{new}"' not in viewer.get(home).content.decode()
+    assert viewer.get(new).status_code == 403

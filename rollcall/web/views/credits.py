@@ -44,12 +44,10 @@ def entry(request: PageRequest, entry_id: str) -> HttpResponse:
         workspace=request.workspace, entry_id=ids.parse("ent", entry_id), cursor=listing.cursor(request)
     )
     context = _receipt(request, receipt) | listing.place(request, receipt.people, total=receipt.entry.amount)
-    template = (
-        "credits/receipt_row.html" if request.htmx and not listing.cursor(request) else "credits/entry.html"
-    )
-    if request.htmx and listing.cursor(request):
-        template = "credits/people_rows.html"
-    return render(request, template, context)
+    if not request.htmx:
+        return render(request, "credits/entry.html", context)
+    part = "credits/people_rows.html" if listing.cursor(request) else "credits/receipt_row.html"
+    return render(request, part, context)
 
 
 @pages.page("credits.see")
