@@ -34,6 +34,7 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "rollcall.core",
     "rollcall.workspaces",
+    "rollcall.notices",
     "rollcall.credits",
     "rollcall.universe",
     "rollcall.contacts",

@@ -47,6 +47,8 @@ def add(
 ) -> Added:
     """Add people (the columns of `search.position_rows`) in the caller's transaction; charge those never paid for.
 
+    A column `persona_id` beside them says which persona was the first to find each; it may be left out.
+
     The same key again answers what it did the first time, and writes nothing.
 
     Raises:
@@ -65,6 +67,7 @@ def add(
         now=now,
         run_id=run_id,
         context=context,
+        persona_ids=wanted["persona_id"].to_pylist() if "persona_id" in wanted.column_names else (),
     )
     faults.point(PAID)
     paid = _only(wanted, captured.fresh)

@@ -1,5 +1,6 @@
 """Charging: claims are written, counted, and exactly the new ones are paid for out of a hold."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,7 +11,7 @@ from django.db.models import QuerySet
 
 from rollcall.core import faults, ids
 from rollcall.core.errors import Conflict, NotFound, TryLater
-from rollcall.credits import claims, columns, posting
+from rollcall.credits import claims, columns, digests, posting
 from rollcall.credits.claims import Pair
 from rollcall.credits.models import Acquisition, Entry, Hold, HoldGrant
 from rollcall.credits.posting import HELD, SPENT, Move
@@ -46,12 +47,17 @@ class Captured:
 
 @dataclass
 class _Part:
-    """What one grant still has in the hold, and what this charge takes of it."""
+    """What one grant still has in the hold, and whom this charge pays for out of it."""
 
     id: int
+    hold: Hold
     grant_id: int
     left: int
-    taken: int = 0
+    paid: list[Pair] = field(default_factory=list)
+
+    @property
+    def taken(self) -> int:
+        return len(self.paid)
 
 
 @dataclass(frozen=True)
@@ -63,6 +69,7 @@ class _Charge:
     now: datetime
     run_id: int | None
     context: Mapping[str, Any] = field(default_factory=dict)
+    personas: Mapping[Pair, int] = field(default_factory=dict)
 
 
 class _PartsMoved(Exception):
@@ -80,17 +87,24 @@ def capture(
     now: datetime,
     run_id: int | None,
     context: Mapping[str, Any],
+    persona_ids: Sequence[int | None] = (),
 ) -> Captured:
     """Charge 1 credit for each pair that the workspace never paid for, out of the hold; the rest is free.
 
     Runs in the caller's transaction, beside the rows that the charge is for: both are kept or neither. The same key
     again answers what it did the first time. Without a hold nothing may be new.
 
+    Args:
+        persona_ids: beside `profile_ids`, the first of the search's personas that finds each; may be left out.
+
     Raises:
         HoldTooSmall, HoldClosed, HoldContended, KeyReused, NotFound: nothing was charged.
     """
-    pairs = sorted(set(zip(profile_ids, company_ids, strict=True)))
-    charge = _Charge(workspace, hold_id, key, actor, now, run_id, context)
+    asked = list(zip(profile_ids, company_ids, strict=True))
+    pairs = sorted(set(asked))
+    found = zip(asked, persona_ids, strict=True) if persona_ids else ()
+    personas = {pair: persona_id for pair, persona_id in found if persona_id is not None}
+    charge = _Charge(workspace, hold_id, key, actor, now, run_id, context, personas)
     if (done := posting.find(workspace=workspace, key=key)) is not None:
         return _replayed(charge, done, pairs)
     for _ in range(_ATTEMPTS_MAX):
@@ -122,9 +136,10 @@ def _capture(charge: _Charge, pairs: list[Pair]) -> Captured:
         actor=charge.actor,
         now=charge.now,
         run_id=charge.run_id,
-        hold_id=charge.hold_id,
-        context=charge.context,
+        hold=taken[0].hold,
+        context=dict(charge.context) | _by_persona(charge, fresh),
         entry_id=entry_id,
+        people=digests.of_people(_people(charge, taken)),
     )
     faults.point(POSTED)
     return Captured(entry=entry, fresh=fresh)
@@ -136,8 +151,8 @@ def _parts(charge: _Charge) -> list[_Part]:
         return []
     found = HoldGrant.objects.filter(hold_id=charge.hold_id, hold__workspace=charge.workspace)
     parts = [
-        _Part(id=part.pk, grant_id=part.grant_id, left=part.amount - part.captured - part.released)
-        for part in found.order_by("position")
+        _Part(part.pk, part.hold, part.grant_id, left=part.amount - part.captured - part.released)
+        for part in found.select_related("hold").order_by("position")
     ]
     if not parts:
         raise NotFound(what="hold", id=_public(charge.hold_id))
@@ -156,9 +171,13 @@ def _claim(charge: _Charge, pairs: list[Pair], parts: list[_Part], entry_id: int
                 pairs = [pair for pair in pairs if pair not in known]
             batch, pairs = pairs[:room], pairs[room:]
             new = claims.insert(
-                workspace=charge.workspace, pairs=batch, entry_id=entry_id, grant_id=part.grant_id
+                workspace=charge.workspace,
+                pairs=batch,
+                personas=charge.personas,
+                entry_id=entry_id,
+                grant_id=part.grant_id,
             )
-            part.taken += len(new)
+            part.paid += new
             fresh += new
     _refuse_more(charge, pairs, parts, entry_id)
     return fresh
@@ -172,7 +191,11 @@ def _refuse_more(charge: _Charge, pairs: list[Pair], parts: list[_Part], entry_i
         if len(claims.among(workspace=charge.workspace, pairs=pairs)) == len(pairs):
             return
     elif not claims.insert(
-        workspace=charge.workspace, pairs=pairs, entry_id=entry_id, grant_id=parts[-1].grant_id
+        workspace=charge.workspace,
+        pairs=pairs,
+        personas=charge.personas,
+        entry_id=entry_id,
+        grant_id=parts[-1].grant_id,
     ):
         return
     if _hold(charge).filter(is_open=False).exists():
@@ -190,6 +213,20 @@ def _move(charge: _Charge, taken: list[_Part], total: int) -> None:
             raise _PartsMoved
     for part in sorted(taken, key=lambda part: part.grant_id):
         columns.move_grant(part.grant_id, held=-part.taken, spent=part.taken)
+
+
+def _people(charge: _Charge, taken: list[_Part]) -> str:
+    """Everybody whom this charge pays for, as the proof reads them back."""
+    paid = sorted((pair, part.grant_id) for part in taken for pair in part.paid)
+    return ",".join([digests.person(*pair, grant_id, charge.personas.get(pair)) for pair, grant_id in paid])
+
+
+def _by_persona(charge: _Charge, fresh: list[Pair]) -> dict[str, Any]:
+    """How many people of the charge each persona was the first to find: what statements show (C9)."""
+    if not charge.personas:
+        return {}
+    found = Counter(charge.personas.get(pair) for pair in fresh)
+    return {"by_persona": {ids.public("per", number): count for number, count in found.items() if number}}
 
 
 def _hold(charge: _Charge) -> QuerySet[Hold]:

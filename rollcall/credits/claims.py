@@ -1,7 +1,7 @@
 """The claims: one row for each (workspace, profile, company) that was ever paid for (C3)."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db import connection
@@ -15,9 +15,15 @@ _PAIRS = {
     "postgresql": "SELECT p AS profile_id, c AS company_id FROM unnest(%s::bigint[], %s::bigint[]) AS pairs (p, c)",
     "sqlite": "SELECT value ->> 0 AS profile_id, value ->> 1 AS company_id FROM json_each(%s)",
 }
+_FOUND = {
+    "postgresql": "SELECT p AS profile_id, c AS company_id, n AS persona_id "
+    "FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[]) AS found (p, c, n)",
+    "sqlite": "SELECT value ->> 0 AS profile_id, value ->> 1 AS company_id, value ->> 2 AS persona_id "
+    "FROM json_each(%s)",
+}
 _INSERT = """
-INSERT INTO credits_acquisition (workspace_id, entry_id, grant_id, profile_id, company_id)
-SELECT %s, %s, %s, s.profile_id, s.company_id FROM ({pairs}) AS s WHERE true
+INSERT INTO credits_acquisition (workspace_id, entry_id, grant_id, profile_id, company_id, persona_id)
+SELECT %s, %s, %s, s.profile_id, s.company_id, s.persona_id FROM ({found}) AS s WHERE true
 ON CONFLICT DO NOTHING RETURNING profile_id, company_id
 """
 _AMONG = """
@@ -26,14 +32,19 @@ SELECT a.profile_id, a.company_id FROM ({pairs}) AS s {cross} JOIN credits_acqui
 """
 
 
-def insert(*, workspace: Workspace, pairs: Sequence[Pair], entry_id: int, grant_id: int) -> list[Pair]:
+def insert(
+    *, workspace: Workspace, pairs: Sequence[Pair], personas: Mapping[Pair, int], entry_id: int, grant_id: int
+) -> list[Pair]:
     """Claim the pairs (profile, company), given sorted, for this entry; returns those that nobody had claimed.
+
+    `personas` says which persona found whom; who is not in it was found without one.
 
     Waits for other transactions that are claiming the same pairs: a pair comes back to exactly one of them. Sorted,
     because two writers who wait for each other's pairs in different orders would deadlock.
     """
-    sql = _INSERT.format(pairs=_PAIRS[connection.vendor])
-    return _run(sql, [workspace.pk, entry_id, grant_id, *_texts(pairs)])
+    sql = _INSERT.format(found=_FOUND[connection.vendor])
+    found = [(*pair, personas.get(pair)) for pair in pairs]
+    return _run(sql, [workspace.pk, entry_id, grant_id, *_texts(found, 3)])
 
 
 def among(*, workspace: Workspace, pairs: Iterable[Pair]) -> set[Pair]:
@@ -41,7 +52,7 @@ def among(*, workspace: Workspace, pairs: Iterable[Pair]) -> set[Pair]:
     # On SQLite CROSS keeps the pairs as the outer loop: one look-up by key for each of them.
     cross = "CROSS" if connection.vendor == "sqlite" else ""
     sql = _AMONG.format(pairs=_PAIRS[connection.vendor], cross=cross)
-    return set(_run(sql, [*_texts(list(pairs)), workspace.pk]))
+    return set(_run(sql, [*_texts(list(pairs), 2), workspace.pk]))
 
 
 def _run(sql: str, values: list[Any]) -> list[Pair]:
@@ -51,7 +62,11 @@ def _run(sql: str, values: list[Any]) -> list[Pair]:
         return found
 
 
-def _texts(pairs: Sequence[Pair]) -> list[str]:
+def _texts(table: Sequence[tuple[int | None, ...]], width: int) -> list[str]:
     if connection.vendor == "sqlite":
-        return [json.dumps(pairs)]
-    return ["{" + ",".join(str(pair[i]) for pair in pairs) + "}" for i in (0, 1)]
+        return [json.dumps(table)]
+    columns = ([row[i] for row in table] for i in range(width))
+    return [
+        "{" + ",".join(["NULL" if value is None else str(value) for value in column]) + "}"
+        for column in columns
+    ]

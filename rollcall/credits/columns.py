@@ -1,32 +1,15 @@
-"""The running sums on wallets, grants and holds: conditional UPDATEs that must change exactly one row."""
+"""The running sums on wallets, grants, holds and budgets: conditional UPDATEs that must change exactly one row."""
 
 from typing import Any
 
 from django.db.models import F, QuerySet
 
-from rollcall.core import rows
 from rollcall.core.errors import RollcallError
-from rollcall.credits.models import Grant, Wallet
-from rollcall.workspaces.models import Workspace
+from rollcall.credits.models import Grant
 
 
 class OutOfStep(RollcallError):
     """The {what} {id} does not hold what this step takes from it. Nothing was changed; run the proof (verify)."""
-
-
-def move_wallet(*, workspace: Workspace, available: int = 0, held: int = 0) -> None:
-    """Add to what the wallet has available and held (negative: take away, never below zero)."""
-    if not available and not held:
-        return
-    mine = Wallet.objects.filter(workspace=workspace)
-    changes = {"available": available, "held": held}
-    if shift(mine, **changes):
-        return
-    rows.insert(
-        Wallet, {"workspace_id": [workspace.pk]}, constants={"available": 0, "held": 0}, ignore_conflicts=True
-    )
-    if not shift(mine, **changes):
-        raise OutOfStep(what="wallet", id=workspace.pk)
 
 
 def move_grant(grant_id: int, **changes: int) -> None:

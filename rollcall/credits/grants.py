@@ -1,5 +1,6 @@
 """Credits that arrive, in which order they burn, and what happens when their time is over."""
 
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -8,7 +9,7 @@ from django.db.models import QuerySet
 
 from rollcall.core import faults, ids, jobs, transactions
 from rollcall.core.errors import Invalid, NotFound
-from rollcall.credits import columns, posting
+from rollcall.credits import columns, posting, wallets
 from rollcall.credits.models import Entry, Grant
 from rollcall.credits.posting import AVAILABLE, EXPIRED, SOURCE, VOIDED, Move
 from rollcall.workspaces import access
@@ -29,6 +30,10 @@ class GrantNameNeeded(Invalid):
     """A grant needs a name of 1 to 120 characters and a reference of at most 60."""
 
 
+class GrantPriceWrong(Invalid):
+    """A price is a whole number from 0 with a currency of three capital letters (EUR); a priority is -1000 to 1000."""
+
+
 class GrantDatesWrong(Invalid):
     """A grant that starts at {effective_at} cannot end at {expires_at}. The end must come after the start and now."""
 
@@ -45,11 +50,18 @@ def add(
     reference: str = "",
     effective_at: datetime | None = None,
     expires_at: datetime | None = None,
+    priority: int = 0,
+    price_minor: int | None = None,
+    currency: str = "",
 ) -> Grant:
     """Give the workspace credits; the same key again gives back the same grant.
 
+    Args:
+        priority: burns before grants of a higher number, whatever their dates; 0 for all unless agreed otherwise.
+        price_minor: what all of it cost, in the smallest unit of `currency` (cents; three letters, as EUR).
+
     Raises:
-        AmountOutOfRange, UnknownGrantKind, GrantNameNeeded, GrantDatesWrong
+        AmountOutOfRange, UnknownGrantKind, GrantNameNeeded, GrantDatesWrong, GrantPriceWrong
         KeyReused: the key belongs to another grant or entry.
     """
     made = Grant(
@@ -59,6 +71,9 @@ def add(
         reference=reference.strip(),
         effective_at=effective_at or now,
         expires_at=expires_at,
+        priority=priority,
+        price_minor=price_minor,
+        currency=currency,
         granted=posting.checked_amount(amount),
         remaining=amount,
         created_at=now,
@@ -90,8 +105,9 @@ def expire_due(*, workspace: Workspace, now: datetime) -> int:
     """Expire what is left of grants whose time is over; returns how many credits that was."""
 
     def work() -> int:
-        gone = expire(workspace=workspace, grants=lock_remaining(workspace), now=now)
-        columns.move_wallet(workspace=workspace, available=-gone)
+        wallet = wallets.lock(workspace)
+        gone, entry = expire(workspace=workspace, grants=lock_remaining(workspace), now=now)
+        wallets.move(wallet, available=-gone, entry=entry, now=now)
         return gone
 
     return transactions.run(work)
@@ -136,14 +152,17 @@ def lock(grant_ids: Sequence[int]) -> list[Grant]:
     return list(_locked(Grant.objects.filter(pk__in=grant_ids)))
 
 
-def expire(*, workspace: Workspace, grants: Sequence[Grant], now: datetime) -> int:
-    """Expire what is left of those locked grants whose time is over; the caller takes the sum off the wallet."""
-    gone = 0
+def expire(*, workspace: Workspace, grants: Sequence[Grant], now: datetime) -> tuple[int, Entry | None]:
+    """Expire what is left of those locked grants whose time is over; the caller takes the sum off the locked wallet.
+
+    Returns the sum and the last entry written for it.
+    """
+    gone, entry = 0, None
     for grant in grants:
         if not is_over(grant, now) or not grant.remaining:
             continue
         left = grant.remaining
-        posting.write(
+        entry = posting.write(
             workspace=workspace,
             kind=Entry.Kind.EXPIRY,
             # The part that a run held comes back, and expires, later: the sum expired so far tells the two apart.
@@ -158,7 +177,7 @@ def expire(*, workspace: Workspace, grants: Sequence[Grant], now: datetime) -> i
         grant.remaining, grant.expired = 0, grant.expired + left
         gone += left
     faults.point(EXPIRED_POSTED)
-    return gone
+    return gone, entry
 
 
 def spendable(grants: Sequence[Grant], now: datetime) -> list[Grant]:
@@ -168,8 +187,9 @@ def spendable(grants: Sequence[Grant], now: datetime) -> list[Grant]:
 
 
 def burn_key(grant: Grant) -> tuple[Any, ...]:
-    """Soonest to expire, then promotional before paid, then oldest (G2)."""
+    """Lowest priority number, then soonest to expire, then promotional before paid, then oldest (G2)."""
     return (
+        grant.priority,
         grant.expires_at or _NEVER,
         grant.kind != Grant.Kind.PROMOTIONAL,
         grant.effective_at,
@@ -186,11 +206,29 @@ def named(grant: Grant) -> dict[str, Any]:
     return {"grant": ids.public("gra", grant.pk), "grant_name": grant.name}
 
 
+def terms(grant: Grant) -> dict[str, Any]:
+    """What was agreed when the grant was given, as its entry keeps it: no later change of the row goes unseen."""
+    return {
+        "grant_kind": grant.kind,
+        "reference": grant.reference,
+        "priority": grant.priority,
+        "price_minor": grant.price_minor,
+        "currency": grant.currency,
+        "effective_at": grant.effective_at.astimezone(UTC).isoformat(),
+        "expires_at": grant.expires_at and grant.expires_at.astimezone(UTC).isoformat(),
+    }
+
+
 def _check(grant: Grant, now: datetime) -> None:
     if grant.kind not in Grant.Kind.values:
         raise UnknownGrantKind(kind=grant.kind, allowed=", ".join(Grant.Kind.values))
     if not 0 < len(grant.name) <= 120 or len(grant.reference) > 60 or "\0" in grant.name + grant.reference:
         raise GrantNameNeeded()
+    priced = grant.price_minor is not None
+    if priced != bool(re.fullmatch("[A-Z]{3}", grant.currency)) or (not priced and grant.currency):
+        raise GrantPriceWrong()
+    if not 0 <= (grant.price_minor or 0) <= posting.AMOUNT_MAX or not -1000 <= grant.priority <= 1000:
+        raise GrantPriceWrong()
     if grant.expires_at is not None and grant.expires_at <= max(grant.effective_at, now):
         raise GrantDatesWrong(
             effective_at=grant.effective_at.isoformat(), expires_at=grant.expires_at.isoformat()
@@ -211,9 +249,10 @@ def _of_key(made: Grant, key: str) -> Grant | None:
 
 def _add(made: Grant, key: str, actor: Actor, now: datetime) -> Grant:
     _check(made, now)
+    wallet = wallets.lock(made.workspace)
     made.pk = None
     made.save(force_insert=True)
-    posting.write(
+    entry = posting.write(
         workspace=made.workspace,
         kind=Entry.Kind.GRANT,
         key=key,
@@ -221,9 +260,9 @@ def _add(made: Grant, key: str, actor: Actor, now: datetime) -> Grant:
         moves=[Move(made.pk, SOURCE, AVAILABLE, made.granted)],
         actor=actor,
         now=now,
-        context={**named(made), "grant_kind": made.kind, "reference": made.reference},
+        context={**named(made), **terms(made)},
     )
-    columns.move_wallet(workspace=made.workspace, available=made.granted)
+    wallets.move(wallet, available=made.granted, entry=entry, now=now, grant=True)
     faults.point(ADDED)
     return made
 
@@ -234,6 +273,7 @@ def _void(workspace: Workspace, grant_id: int, key: str, actor: Actor, now: date
         if done.kind != Entry.Kind.VOID or not done.legs.filter(grant_id=grant_id).exists():
             raise posting.reused(workspace=workspace, key=key)
         return done
+    wallet = wallets.lock(workspace)
     grant = _locked(Grant.objects.filter(workspace=workspace, pk=grant_id)).first()
     if grant is None:
         raise NotFound(what="grant", id=ids.public("gra", grant_id))
@@ -251,7 +291,7 @@ def _void(workspace: Workspace, grant_id: int, key: str, actor: Actor, now: date
         context={**named(grant), "why": why},
     )
     columns.move_grant(grant.pk, remaining=-left, voided=left)
-    columns.move_wallet(workspace=workspace, available=-left)
+    wallets.move(wallet, available=-left, entry=entry, now=now)
     return entry
 
 

@@ -1,6 +1,7 @@
 """Setting credits aside before a run spends them, and giving back what it did not spend."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -8,8 +9,8 @@ from django.db.models import F
 
 from rollcall.core import faults, ids, rows, transactions
 from rollcall.core.errors import Conflict, NotEnough, NotFound
-from rollcall.credits import columns, grants, posting
-from rollcall.credits.models import Entry, Grant, Hold, HoldGrant
+from rollcall.credits import columns, grants, posting, wallets
+from rollcall.credits.models import Entry, Grant, Hold, HoldGrant, Wallet
 from rollcall.credits.posting import AVAILABLE, HELD, Move
 from rollcall.workspaces.access import Actor
 from rollcall.workspaces.models import Workspace
@@ -19,7 +20,6 @@ CLOSED = faults.declare("credits.release.closed", "a hold is closed, its rest no
 RELEASED = faults.declare(
     "credits.release.posted", "the rest is given back, the transaction not yet committed"
 )
-_LOOKS = 3
 
 
 class NotEnoughCredits(NotEnough):
@@ -30,6 +30,18 @@ class HoldKeyReused(Conflict):
     """The key {key} already placed the hold {hold} of {amount} credits. Use a new key for another hold."""
 
 
+@dataclass(frozen=True)
+class Purpose:
+    """What credits are set aside for: it decides which budgets they count for, and where statements show them.
+
+    `persona_credits` is persona id → how many of the credits are for people whom that persona is the first to find.
+    """
+
+    segment_id: int | None = None
+    automation_id: int | None = None
+    persona_credits: Mapping[int, int] = field(default_factory=dict)
+
+
 def place(
     *,
     workspace: Workspace,
@@ -38,6 +50,7 @@ def place(
     actor: Actor,
     now: datetime,
     run_id: int | None = None,
+    purpose: Purpose | None = None,
     context: Mapping[str, Any] | None = None,
 ) -> Hold:
     """Set `amount` credits aside; the same key again gives back the same hold.
@@ -50,13 +63,17 @@ def place(
     posting.checked_amount(amount)
     posting.checked_key(key)
 
+    purpose = purpose or Purpose()
+
     def work() -> Hold:
-        hold_id = _insert(workspace, amount, key, run_id, now)
+        wallet = wallets.lock(workspace)
+        hold_id = _insert(workspace, amount, key, run_id, purpose, now)
         if hold_id is None:
             return _of_key(workspace, amount, key, run_id)
         parts, expired = _set_aside(workspace, amount, now)
         _write_parts(hold_id, parts)
-        posting.write(
+        hold = Hold.objects.get(pk=hold_id)
+        entry = posting.write(
             workspace=workspace,
             kind=Entry.Kind.HOLD,
             key=key,
@@ -64,13 +81,12 @@ def place(
             moves=[Move(grant.pk, AVAILABLE, HELD, part) for grant, part in parts],
             actor=actor,
             now=now,
-            run_id=run_id,
-            hold_id=hold_id,
+            hold=hold,
             context=context,
         )
-        columns.move_wallet(workspace=workspace, available=-amount - expired, held=amount)
+        wallets.move(wallet, available=-amount - expired, held=amount, entry=entry, now=now)
         faults.point(PLACED)
-        return Hold.objects.get(pk=hold_id)
+        return hold
 
     return transactions.run(work)
 
@@ -94,6 +110,7 @@ def release(
     posting.checked_key(key)
 
     def work() -> int:
+        wallet = wallets.lock(workspace)
         mine = Hold.objects.filter(workspace=workspace, pk=hold_id)
         closing = mine.filter(is_open=True)
         closed_now = closing.update(is_open=False, released=F("amount") - F("captured"), closed_at=now)
@@ -102,7 +119,7 @@ def release(
             raise NotFound(what="hold", id=ids.public("hol", hold_id))
         if closed_now:
             faults.point(CLOSED)
-            _give_back(hold, key=key, actor=actor, now=now, context=context)
+            _give_back(hold, wallet, key=key, actor=actor, now=now, context=context)
             faults.point(RELEASED)
         return hold.released
 
@@ -121,7 +138,9 @@ def find(*, workspace: Workspace, hold_id: int) -> Hold:
     return found
 
 
-def _insert(workspace: Workspace, amount: int, key: str, run_id: int | None, now: datetime) -> int | None:
+def _insert(
+    workspace: Workspace, amount: int, key: str, run_id: int | None, purpose: Purpose, now: datetime
+) -> int | None:
     """The new hold's id; None if the key has one, after waiting for a writer who is at it now."""
     row: dict[str, list[Any]] = {
         "workspace_id": [workspace.pk],
@@ -130,7 +149,13 @@ def _insert(workspace: Workspace, amount: int, key: str, run_id: int | None, now
         "run_id": [run_id],
         "created_at": [now],
     }
-    constants = {"captured": 0, "released": 0, "is_open": True}
+    constants = {
+        "captured": 0,
+        "released": 0,
+        "is_open": True,
+        "segment_id": purpose.segment_id,
+        "automation_id": purpose.automation_id,
+    }
     made = rows.insert(Hold, row, constants=constants, ignore_conflicts=True, returning=["id"])
     return made[0][0] if made else None
 
@@ -144,15 +169,12 @@ def _of_key(workspace: Workspace, amount: int, key: str, run_id: int | None) -> 
 
 def _set_aside(workspace: Workspace, amount: int, now: datetime) -> tuple[list[tuple[Grant, int]], int]:
     """Move `amount` from remaining to held in burn order; returns the parts and how much expired on the way."""
-    expired = available = 0
-    for _ in range(_LOOKS):
-        # A grant that arrived, or got credits back, while the first look waited for its locks is seen by the next.
-        locked = grants.lock_remaining(workspace)
-        expired += grants.expire(workspace=workspace, grants=locked, now=now)
-        live = grants.spendable(locked, now)
-        available = sum(grant.remaining for grant in live)
-        if available >= amount:
-            return _take(live, amount), expired
+    locked = grants.lock_remaining(workspace)
+    expired, _ = grants.expire(workspace=workspace, grants=locked, now=now)
+    live = grants.spendable(locked, now)
+    available = sum(grant.remaining for grant in live)
+    if available >= amount:
+        return _take(live, amount), expired
     raise NotEnoughCredits(needed=amount, available=available, shortfall=amount - available)
 
 
@@ -178,14 +200,14 @@ def _write_parts(hold_id: int, parts: list[tuple[Grant, int]]) -> None:
 
 
 def _give_back(
-    hold: Hold, *, key: str, actor: Actor, now: datetime, context: Mapping[str, Any] | None
+    hold: Hold, wallet: Wallet, *, key: str, actor: Actor, now: datetime, context: Mapping[str, Any] | None
 ) -> None:
     """The wallet stops holding the whole amount: what was captured is gone, the rest is available again."""
     parts = [p for p in hold.parts.order_by("position") if p.amount > p.captured]
     HoldGrant.objects.filter(hold=hold).update(released=F("amount") - F("captured"))
-    expired = 0
+    expired, entry = 0, None
     if parts:
-        posting.write(
+        entry = posting.write(
             workspace=hold.workspace,
             kind=Entry.Kind.RELEASE,
             key=key,
@@ -193,13 +215,12 @@ def _give_back(
             moves=[Move(p.grant_id, HELD, AVAILABLE, p.amount - p.captured) for p in parts],
             actor=actor,
             now=now,
-            run_id=hold.run_id,
-            hold_id=hold.pk,
+            hold=hold,
             context=context,
         )
         for part in sorted(parts, key=lambda part: part.grant_id):
             left = part.amount - part.captured
             columns.move_grant(part.grant_id, held=-left, remaining=left)
         returned = grants.lock([part.grant_id for part in parts])
-        expired = grants.expire(workspace=hold.workspace, grants=returned, now=now)
-    columns.move_wallet(workspace=hold.workspace, available=hold.released - expired, held=-hold.amount)
+        expired, _ = grants.expire(workspace=hold.workspace, grants=returned, now=now)
+    wallets.move(wallet, available=hold.released - expired, held=-hold.amount, entry=entry, now=now)

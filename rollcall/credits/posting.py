@@ -9,7 +9,8 @@ from django.db import connection
 
 from rollcall.core import ids, rows
 from rollcall.core.errors import Conflict, Invalid
-from rollcall.credits.models import Entry, Leg
+from rollcall.credits import digests
+from rollcall.credits.models import Entry, Hold, Leg
 from rollcall.workspaces.access import Actor
 from rollcall.workspaces.models import Workspace
 
@@ -51,12 +52,20 @@ def write(
     actor: Actor,
     now: datetime,
     run_id: int | None = None,
-    hold_id: int | None = None,
+    hold: Hold | None = None,
+    segment_id: int | None = None,
+    automation_id: int | None = None,
     context: Mapping[str, Any] | None = None,
     reverses_id: int | None = None,
     entry_id: int | None = None,
+    people: str = "",
 ) -> Entry:
     """Write one entry with its legs, in the caller's transaction.
+
+    What it was for (segment, automation, and the run if none is given) is what the hold is for, if there is one.
+
+    Args:
+        people: `digests.of_people` of those whom a charge is for.
 
     Raises:
         KeyReused: another entry has this key; the caller's transaction must not be kept.
@@ -71,16 +80,20 @@ def write(
         "balance_change": sum(_balance_change(move) for move in moves),
         "actor": actor.ref,
         "actor_label": actor.label,
-        "run_id": run_id,
-        "hold_id": hold_id,
+        "run_id": run_id or (hold and hold.run_id),
+        "segment_id": hold.segment_id if hold else segment_id,
+        "automation_id": hold.automation_id if hold else automation_id,
+        "hold_id": hold.pk if hold else None,
         "context": dict(context or {}),
         "reverses_id": reverses_id,
         "created_at": now,
     }
+    legs = _legs(moves)
+    fields["digest"] = digests.of_entry(fields, legs, people)
     one = {name: [value] for name, value in fields.items()}
     if not rows.insert(Entry, one, ignore_conflicts=True, returning=["id"]):
         raise reused(workspace=workspace, key=key)
-    _write_legs(entry_id, moves)
+    _write_legs(entry_id, legs)
     return Entry.from_db(connection.alias, list(fields), list(fields.values()))
 
 
@@ -130,15 +143,19 @@ def _balance_change(move: Move) -> int:
     return (into - out_of) * move.amount
 
 
-def _write_legs(entry_id: int, moves: Sequence[Move]) -> None:
-    legs = [
+def _legs(moves: Sequence[Move]) -> list[tuple[str, int, int]]:
+    """(account, grant id, amount): out of one account, into the other."""
+    return [
         leg
         for move in moves
         for leg in (
-            (move.from_account, move.grant_id, -move.amount),
-            (move.to_account, move.grant_id, move.amount),
+            (str(move.from_account), move.grant_id, -move.amount),
+            (str(move.to_account), move.grant_id, move.amount),
         )
     ]
+
+
+def _write_legs(entry_id: int, legs: Sequence[tuple[str, int, int]]) -> None:
     columns: dict[str, list[Any]] = {
         "line": list(range(1, len(legs) + 1)),
         "account": [account for account, _, _ in legs],

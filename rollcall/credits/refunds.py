@@ -6,8 +6,8 @@ from typing import Any
 
 from rollcall.core import faults, ids, transactions
 from rollcall.core.errors import Conflict, NotFound
-from rollcall.credits import columns, grants, posting
-from rollcall.credits.models import Acquisition, Entry, Grant
+from rollcall.credits import columns, grants, posting, wallets
+from rollcall.credits.models import Acquisition, Entry, Grant, Wallet
 from rollcall.credits.posting import AVAILABLE, EXPIRED, SOURCE, SPENT, Move
 from rollcall.workspaces.access import Actor
 from rollcall.workspaces.models import Workspace
@@ -52,6 +52,7 @@ def refund(
     }
 
     def work() -> Entry:
+        wallet = wallets.lock(workspace)
         mine = Acquisition.objects.filter(workspace=workspace, profile_id=profile_id, company_id=company_id)
         claim = mine.first()
         if claim is None:
@@ -60,7 +61,9 @@ def refund(
         if not mine.filter(refund_entry=None).update(refund_entry=entry_id):
             return _earlier(mine.get(), key)
         faults.point(MARKED)
-        entry = _post(claim, entry_id, key=key, actor=actor, now=now, context=named)
+        if claim.persona_id is not None:
+            named["persona"] = ids.public("per", claim.persona_id)
+        entry = _post(claim, wallet, entry_id, key=key, actor=actor, now=now, context=named)
         faults.point(POSTED)
         return entry
 
@@ -77,7 +80,14 @@ def _earlier(claim: Acquisition, key: str) -> Entry:
 
 
 def _post(
-    claim: Acquisition, entry_id: int, *, key: str, actor: Actor, now: datetime, context: Mapping[str, Any]
+    claim: Acquisition,
+    wallet: Wallet,
+    entry_id: int,
+    *,
+    key: str,
+    actor: Actor,
+    now: datetime,
+    context: Mapping[str, Any],
 ) -> Entry:
     (grant,) = grants.lock([claim.grant_id])
     moves = _to_new_grant(grant, now) if grants.is_over(grant, now) else _to_grant(grant)
@@ -90,11 +100,13 @@ def _post(
         actor=actor,
         now=now,
         run_id=claim.entry.run_id,
+        segment_id=claim.entry.segment_id,
+        automation_id=claim.entry.automation_id,
         context=context,
         reverses_id=claim.entry_id,
         entry_id=entry_id,
     )
-    columns.move_wallet(workspace=claim.workspace, available=1)
+    wallets.move(wallet, available=1, entry=entry, now=now)
     return entry
 
 

@@ -95,6 +95,8 @@ def _carry_batch(run: Run, work: _Work, read_clock: Callable[[], datetime]) -> N
     """One batch: read the universe first, then one short transaction."""
     batch = work.people.slice(run.people_done, CHUNK)
     people = search.position_rows(version=work.version, pairs=batch.select(["company_id", "profile_id"]))
+    firsts = pa.array(estimates.first_personas(batch, work.persona_ids), pa.int64())
+    people = people.append_column("persona_id", firsts)
 
     def write() -> dict[str, int]:
         now = read_clock()

@@ -96,6 +96,11 @@ def pairs(people: pa.Table) -> list[tuple[int, int]]:
     return list(zip(people["profile_id"].to_pylist(), people["company_id"].to_pylist(), strict=True))
 
 
+def first_personas(people: pa.Table, persona_ids: Sequence[int]) -> list[int]:
+    """For each row the first of the search's personas that finds the person: whose use and budget it counts for."""
+    return [persona_ids[(mask & -mask).bit_length() - 1] for mask in people["persona_mask"].to_pylist()]
+
+
 def _states(workspace: Workspace, version: int, found: pa.Table, stop_at: int | None) -> list[str]:
     """Suppressed comes before owned: such a person is not added anywhere. `stop_at` counts new people only."""
     asked = found.select(["company_id", "profile_id"])

@@ -59,6 +59,7 @@ class Quote(models.Model):
     owned = models.BigIntegerField()
     suppressed = models.BigIntegerField()
     over_limit = models.BigIntegerField()
+    over_budget = models.BigIntegerField(default=0)
     credits_max = models.BigIntegerField()
     people = models.BinaryField()
     actor = models.CharField(max_length=60)
@@ -73,12 +74,61 @@ class Quote(models.Model):
                     matches=models.F("owned")
                     + models.F("suppressed")
                     + models.F("over_limit")
+                    + models.F("over_budget")
                     + models.F("credits_max")
                 ),
                 name="quote_adds_up",
             ),
         ]
         indexes = [models.Index(fields=["expires_at"], name="quote_over")]
+
+
+class Automation(models.Model):
+    """Searches that start by themselves: when companies join the segment (S5), or by the calendar (E7).
+
+    What they may spend in a day is a budget of the scope `automation`; in the mode `ask` each one waits for approval.
+    """
+
+    class Trigger(models.TextChoices):
+        JOINED = "joined", "When companies join"
+        DAILY = "daily", "Every day"
+        WEEKLY = "weekly", "Every week"
+        MONTHLY = "monthly", "Every month"
+
+    class Mode(models.TextChoices):
+        ASK = "ask", "Ask first"
+        ALLOWANCE = "allowance", "Within the allowance"
+
+    workspace = models.ForeignKey(Workspace, models.PROTECT)
+    segment = models.ForeignKey(Segment, models.PROTECT, related_name="automations")
+    persona_ids = models.JSONField()
+    trigger = models.CharField(max_length=8, choices=Trigger.choices)
+    mode = models.CharField(max_length=10, choices=Mode.choices, default=Mode.ASK)
+    credits_per_day = models.BigIntegerField(default=0)
+    is_on = models.BooleanField(default=True)
+    due_at = models.DateTimeField(null=True)
+    lease_until = models.DateTimeField(null=True)
+    last_run_at = models.DateTimeField(null=True)
+    actor = models.CharField(max_length=60)
+    actor_label = models.CharField(max_length=160)
+    created_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(credits_per_day__gte=0), name="allowance_not_negative"),
+            models.CheckConstraint(
+                condition=Q(
+                    trigger__in=["joined", "daily", "weekly", "monthly"], mode__in=["ask", "allowance"]
+                ),
+                name="automation_kind_known",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["due_at"], name="automation_due", condition=Q(is_on=True, ended_at__isnull=True)
+            ),
+        ]
 
 
 class Run(models.Model):
@@ -101,6 +151,7 @@ class Run(models.Model):
     segment = models.ForeignKey(Segment, models.PROTECT, related_name="runs")
     quote = models.OneToOneField(Quote, models.PROTECT, related_name="run")
     hold = models.OneToOneField(Hold, models.PROTECT, null=True)
+    automation = models.ForeignKey(Automation, models.PROTECT, null=True, related_name="runs")
     key = models.CharField(max_length=120)
     state = models.CharField(max_length=8, choices=State.choices, default=State.QUEUED)
     people = models.BigIntegerField()
@@ -150,3 +201,54 @@ class RunChunk(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["run", "number"], name="run_chunk_once")]
+
+
+class Approval(models.Model):
+    """An automatic search that did not start: what it would cost, why it waits, and what somebody decided (E7)."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "Waiting"
+        APPROVED = "approved", "Approved"
+        DECLINED = "declined", "Declined"
+        GONE = "gone", "No longer needed"
+
+    workspace = models.ForeignKey(Workspace, models.PROTECT)
+    automation = models.ForeignKey(Automation, models.PROTECT, related_name="approvals")
+    state = models.CharField(max_length=8, choices=State.choices, default=State.WAITING)
+    credits = models.BigIntegerField()
+    why = models.CharField(max_length=300)
+    estimate = models.JSONField(default=dict)
+    run = models.OneToOneField(Run, models.PROTECT, null=True)
+    decided_by = models.CharField(max_length=60, default="", blank=True)
+    decided_by_label = models.CharField(max_length=160, default="", blank=True)
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+    decided_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state__in=["waiting", "approved", "declined", "gone"]),
+                name="approval_state_known",
+            ),
+            models.UniqueConstraint(
+                fields=["automation"], condition=Q(state="waiting"), name="approval_waiting_once"
+            ),
+        ]
+        indexes = [models.Index(fields=["workspace", "id"], name="approval_newest")]
+
+
+class Analysis(models.Model):
+    """A requirement analysis: how many credits the chosen segments and personas need, now and later (G8)."""
+
+    workspace = models.ForeignKey(Workspace, models.PROTECT)
+    name = models.CharField(max_length=120)
+    inputs = models.JSONField()
+    result = models.JSONField()
+    universe_version = models.IntegerField()
+    actor = models.CharField(max_length=60)
+    actor_label = models.CharField(max_length=160)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["workspace", "id"], name="analysis_newest")]

@@ -1,5 +1,6 @@
 """Runs: a persona search started from a quote, paid from one hold, seen live, ended with a receipt (E3 to E6)."""
 
+from collections import Counter
 from datetime import datetime
 
 from django.db import IntegrityError
@@ -151,6 +152,7 @@ def _start(quote: Quote, key: str, actor: Actor, now: datetime) -> Run:
             actor=actor,
             now=now,
             run_id=run.pk,
+            purpose=_purpose(quote),
             context={"run": f"run_{run.pk}", **detail},
         )
         run.save(update_fields=["hold"])
@@ -166,3 +168,10 @@ def _start(quote: Quote, key: str, actor: Actor, now: datetime) -> Run:
     )
     faults.point(HELD)
     return run
+
+
+def _purpose(quote: Quote) -> holds.Purpose:
+    """Which segment and personas the held credits are for: their budgets and statements count them."""
+    new = estimates.in_states(quotes.people(quote), estimates.NEW)
+    firsts = Counter(estimates.first_personas(new, quote.persona_ids))
+    return holds.Purpose(segment_id=quote.segment_id, persona_credits=dict(firsts))

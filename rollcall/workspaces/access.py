@@ -11,14 +11,17 @@ _VIEWER = {
 }  # fmt: skip
 _EDITOR = _VIEWER | {
     "segments.edit", "personas.edit", "runs.start", "runs.stop", "contacts.export", "contacts.suppress",
-    "packages.request",
+    "packages.request", "approvals.decide", "analyses.make", "bounces.report",
 }  # fmt: skip
-_ADMIN = _EDITOR | {"members.edit", "keys.see", "keys.edit", "audit.see"}
+_ADMIN = _EDITOR | {
+    "members.edit", "keys.see", "keys.edit", "audit.see", "budgets.edit", "alerts.edit", "webhooks.edit",
+    "automations.edit", "packages.accept", "workspace.edit",
+}  # fmt: skip
 PERMISSIONS: dict[str, frozenset[str]] = {
     Role.VIEWER: frozenset(_VIEWER),
     Role.EDITOR: frozenset(_EDITOR),
     Role.ADMIN: frozenset(_ADMIN),
-    Role.OWNER: frozenset(_ADMIN | {"workspace.edit"}),
+    Role.OWNER: frozenset(_ADMIN),
 }
 
 

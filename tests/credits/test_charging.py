@@ -5,7 +5,7 @@ from datetime import datetime
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from rollcall.credits import balances, claims, columns, holds, ledger, posting
+from rollcall.credits import balances, claims, columns, holds, ledger, posting, wallets
 from rollcall.credits.models import Acquisition, Entry, Wallet
 from rollcall.workspaces.models import Workspace
 from tests.credits import acts
@@ -178,10 +178,15 @@ def test_g1_what_is_not_there_cannot_be_taken_whatever_was_read_before(
     grant = acts.grant(workspace, 10, now)
     before = acts.state()
     with pytest.raises(columns.OutOfStep):
-        columns.move_wallet(workspace=workspace, available=-11, held=11)
+        _take_eleven(workspace, now)
     with pytest.raises(columns.OutOfStep):
         columns.move_grant(grant.pk, remaining=-11, held=11)
     assert acts.state() == before
+
+
+def _take_eleven(workspace: Workspace, now: datetime) -> None:
+    with transaction.atomic():
+        wallets.move(wallets.lock(workspace), available=-11, held=11, entry=None, now=now)
 
 
 def test_a_batch_of_ten_thousand_is_a_fixed_number_of_statements(

@@ -1,4 +1,4 @@
-"""The tables of the credit ledger; only this package touches their rows."""
+"""Wallets, grants, entries with their legs, holds and claims: the ledger itself."""
 
 from django.db import models
 from django.db.models import F, Q
@@ -7,11 +7,15 @@ from rollcall.workspaces.models import Workspace
 
 
 class Wallet(models.Model):
-    """What a workspace may spend and what running searches hold: a projection of the entries."""
+    """What a workspace may spend and what running searches hold: a projection of the entries.
+
+    `epoch` counts the grants that arrived: each arms the alerts anew.
+    """
 
     workspace = models.OneToOneField(Workspace, models.PROTECT, primary_key=True)
     available = models.BigIntegerField(default=0)
     held = models.BigIntegerField(default=0)
+    epoch = models.BigIntegerField(default=0)
 
     class Meta:
         constraints = [
@@ -21,7 +25,9 @@ class Wallet(models.Model):
 
 
 class Grant(models.Model):
-    """Credits that arrived, with dates; burned soonest-to-expire first, then promotional, then oldest."""
+    """Credits that arrived, with dates; burned lowest priority number first, then soonest to expire, then promotional
+    before paid, then oldest. The price is in the smallest unit of the currency (cents), for all of them together.
+    """
 
     state: str  # where it stands in the burn order; only on those that `grants.in_burn_order` gives out
 
@@ -36,6 +42,9 @@ class Grant(models.Model):
     kind = models.CharField(max_length=12, choices=Kind.choices)
     name = models.CharField(max_length=120)
     reference = models.CharField(max_length=60, default="", blank=True)
+    priority = models.SmallIntegerField(default=0)
+    price_minor = models.BigIntegerField(null=True)
+    currency = models.CharField(max_length=3, default="", blank=True)
     effective_at = models.DateTimeField()
     expires_at = models.DateTimeField(null=True)
     granted = models.BigIntegerField()
@@ -54,6 +63,9 @@ class Grant(models.Model):
             ),
             models.CheckConstraint(condition=Q(granted__gt=0), name="grant_positive"),
             models.CheckConstraint(
+                condition=Q(price_minor__isnull=True) | Q(price_minor__gte=0), name="grant_price_not_negative"
+            ),
+            models.CheckConstraint(
                 condition=Q(remaining__gte=0, held__gte=0, spent__gte=0, expired__gte=0, voided__gte=0),
                 name="grant_parts_not_negative",
             ),
@@ -64,7 +76,7 @@ class Grant(models.Model):
         ]
         indexes = [
             models.Index(
-                fields=["workspace", "expires_at", "id"],
+                fields=["workspace", "priority", "expires_at", "id"],
                 name="grant_burn_order",
                 condition=Q(remaining__gt=0),
             ),
@@ -72,7 +84,10 @@ class Grant(models.Model):
 
 
 class Entry(models.Model):
-    """One movement of credits, idempotent by its key; never changed, never deleted."""
+    """One movement of credits, idempotent by its key; never changed, never deleted.
+
+    `digest` says what the entry, its legs and its people were when it was written (`digests`); the chain seals it.
+    """
 
     class Kind(models.TextChoices):
         GRANT = "grant", "Grant"
@@ -92,9 +107,12 @@ class Entry(models.Model):
     actor = models.CharField(max_length=60)
     actor_label = models.CharField(max_length=160)
     run_id = models.BigIntegerField(null=True)
+    segment_id = models.BigIntegerField(null=True)
+    automation_id = models.BigIntegerField(null=True)
     hold = models.ForeignKey("Hold", models.PROTECT, null=True, related_name="entries")
     context = models.JSONField(default=dict)
     reverses = models.ForeignKey("self", models.PROTECT, null=True)
+    digest = models.CharField(max_length=64, null=True)  # noqa: DJ001  null: written before digests were kept
     created_at = models.DateTimeField()
 
     class Meta:
@@ -106,6 +124,7 @@ class Entry(models.Model):
             models.Index(fields=["workspace", "id"], name="entry_by_workspace"),
             models.Index(fields=["workspace", "run_id", "id"], name="entry_by_run"),
             models.Index(fields=["workspace", "created_at"], name="entry_by_time"),
+            models.Index(fields=["workspace", "segment_id", "id"], name="entry_by_segment"),
         ]
 
 
@@ -138,6 +157,8 @@ class Hold(models.Model):
 
     workspace = models.ForeignKey(Workspace, models.PROTECT)
     run_id = models.BigIntegerField(null=True)
+    segment_id = models.BigIntegerField(null=True)
+    automation_id = models.BigIntegerField(null=True)
     key = models.CharField(max_length=120)
     amount = models.BigIntegerField()
     captured = models.BigIntegerField(default=0)
@@ -186,7 +207,10 @@ class HoldGrant(models.Model):
 
 
 class Acquisition(models.Model):
-    """The claim: this workspace paid for this profile at this company. One row, for ever (C3)."""
+    """The claim: this workspace paid for this profile at this company. One row, for ever (C3).
+
+    `persona_id` is the first of the search's personas that finds the person; use and budgets count for that one.
+    """
 
     pk = models.CompositePrimaryKey("workspace_id", "profile_id", "company_id")
     workspace = models.ForeignKey(Workspace, models.PROTECT, db_index=False)
@@ -194,30 +218,5 @@ class Acquisition(models.Model):
     company_id = models.BigIntegerField()
     entry = models.ForeignKey(Entry, models.PROTECT, related_name="acquisitions")
     grant = models.ForeignKey(Grant, models.PROTECT, db_index=False)
+    persona_id = models.BigIntegerField(null=True)
     refund_entry = models.ForeignKey(Entry, models.PROTECT, null=True, related_name="+", db_index=False)
-
-
-class PackageRequest(models.Model):
-    """A workspace asks the operator for credits (G7)."""
-
-    class State(models.TextChoices):
-        SENT = "sent", "Sent"
-        QUOTED = "quoted", "Quoted"
-        ACCEPTED = "accepted", "Accepted"
-        GRANTED = "granted", "Granted"
-        DECLINED = "declined", "Declined"
-
-    workspace = models.ForeignKey(Workspace, models.PROTECT)
-    state = models.CharField(max_length=10, choices=State.choices, default=State.SENT)
-    credits_wanted = models.BigIntegerField()
-    note = models.TextField(max_length=4000, blank=True)
-    actor = models.CharField(max_length=60)
-    actor_label = models.CharField(max_length=160)
-    reply_email = models.EmailField()
-    grant = models.ForeignKey(Grant, models.PROTECT, null=True)
-    created_at = models.DateTimeField()
-    updated_at = models.DateTimeField()
-
-    class Meta:
-        constraints = [models.CheckConstraint(condition=Q(credits_wanted__gt=0), name="request_positive")]
-        indexes = [models.Index(fields=["workspace", "id"], name="request_by_workspace")]

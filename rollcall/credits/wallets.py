@@ -1,0 +1,55 @@
+"""The wallet of a workspace: whatever moves it locks it first, so its entries are in the order of their ids."""
+
+from datetime import datetime
+
+from rollcall.core import rows
+from rollcall.credits import columns
+from rollcall.credits.models import Entry, Wallet
+from rollcall.workspaces.models import Workspace
+
+
+def lock(workspace: Workspace) -> Wallet:
+    """The wallet, made if there is none, locked until the transaction ends.
+
+    Lock order everywhere: wallet, claims, chunk, hold, grants (by id), budgets (by id). Charges out of a hold leave
+    the wallet alone.
+    """
+    found = _locked(workspace)
+    if found is None:
+        empty = {"available": 0, "held": 0, "epoch": 0}
+        rows.insert(Wallet, {"workspace_id": [workspace.pk]}, constants=empty, ignore_conflicts=True)
+        found = _locked(workspace)
+        assert found is not None
+    return found
+
+
+def move(
+    wallet: Wallet,
+    *,
+    available: int = 0,
+    held: int = 0,
+    entry: Entry | None,
+    now: datetime,
+    grant: bool = False,
+) -> None:
+    """Add to what the locked wallet has available and held (negative: take away, never below zero).
+
+    Args:
+        entry: what moved it, for the alerts that this sets off.
+        grant: credits arrived: a new epoch begins, in which each alert may be raised again.
+
+    Raises:
+        OutOfStep: it does not have so much.
+    """
+    if not available and not held and not grant:
+        return
+    changes = {"available": available, "held": held, "epoch": int(grant)}
+    if not columns.shift(Wallet.objects.filter(workspace=wallet.workspace_id), **changes):
+        raise columns.OutOfStep(what="wallet", id=wallet.workspace_id)
+    wallet.available += available
+    wallet.held += held
+    wallet.epoch += int(grant)
+
+
+def _locked(workspace: Workspace) -> Wallet | None:
+    return Wallet.objects.select_for_update(no_key=True).filter(workspace=workspace).first()
