@@ -35,6 +35,14 @@ class RunsOut:
     unused_at_next_expiry: int | None = None
 
 
+@dataclass(frozen=True)
+class Commitment:
+    """What is expected to be spent beside the history: a label to show, and how many credits a day."""
+
+    label: str
+    credits_per_day: float
+
+
 def used(*, workspace: Workspace, now: datetime) -> Used:
     """What was used this month, in the same days of last month (both by the workspace's clock), and of late."""
     month, last_month, last_month_until = _months(now, workspace.time_zone)
