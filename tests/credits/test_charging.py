@@ -216,7 +216,9 @@ def test_a_claim_must_name_a_grant_of_its_workspace(
     if connection.vendor != "postgresql":
         pytest.skip("on SQLite the foreign key alone guards this; the proof (L10) finds the rest")
     with pytest.raises(DatabaseError, match="does not have"), transaction.atomic():
-        claims.insert(workspace=workspace, pairs=[(2, 1)], entry_id=entry.pk, grant_id=foreign.pk)
+        claims.insert(
+            workspace=workspace, pairs=[(2, 1)], personas={}, entry_id=entry.pk, grant_id=foreign.pk
+        )
 
 
 def test_spending_then_holding_more_than_is_left(workspace: Workspace, now: datetime) -> None:
