@@ -23,7 +23,7 @@ FORBIDDEN_NAMES = {
     "common",
     "misc",
 }
-ROOMS = ["workspaces", "credits", "universe", "contacts", "segments", "personas"]
+ROOMS = ["workspaces", "notices", "credits", "universe", "contacts", "segments", "personas"]
 TEXTS = {".py", ".md", ".toml", ".txt", ".in", ".yaml", ".yml", ".html", ".css", ".js", ".sh", ""}
 # Built from pieces so that this file does not find itself.
 INDEX_HOSTS = re.compile(

@@ -19,6 +19,17 @@ NAMES = {
     "usr": "user",
     "chg": "change",
     "sup": "suppression",
+    "msg": "message",
+    "ana": "analysis",
+    "app": "approval",
+    "aut": "automation",
+    "adj": "adjustment",
+    "bud": "budget",
+    "let": "letter",
+    "cal": "webhook call",
+    "end": "webhook endpoint",
+    "ale": "alert event",
+    "alr": "alert rule",
 }
 INT64_MAX = 2**63 - 1
 
