@@ -10,7 +10,8 @@ from rollcall.workspaces.models import Workspace
 class PackageRequest(models.Model):
     """A workspace asks the operator for credits. The price is in the smallest unit of the currency (cents).
 
-    `analysis` is the requirement analysis that came with it, whole, as it was when it was sent (G8).
+    `quote_number` counts the quotes given: whoever accepts names the one they saw. `analysis` is the requirement
+    analysis that came with it, whole, as it was when it was sent (G8).
     """
 
     class State(models.TextChoices):
@@ -21,6 +22,7 @@ class PackageRequest(models.Model):
         DECLINED = "declined", "Declined"
 
     workspace = models.ForeignKey(Workspace, models.PROTECT)
+    key = models.CharField(max_length=120, default="", blank=True)
     state = models.CharField(max_length=10, choices=State.choices, default=State.SENT)
     credits_wanted = models.BigIntegerField()
     note = models.TextField(max_length=4000, blank=True)
@@ -28,6 +30,7 @@ class PackageRequest(models.Model):
     actor_label = models.CharField(max_length=160)
     reply_email = models.EmailField()
     analysis = models.JSONField(null=True)
+    quote_number = models.PositiveIntegerField(default=0)
     quoted_credits = models.BigIntegerField(null=True)
     quoted_price_minor = models.BigIntegerField(null=True)
     quoted_currency = models.CharField(max_length=3, default="", blank=True)
@@ -49,12 +52,27 @@ class PackageRequest(models.Model):
                 condition=Q(quoted_price_minor__isnull=True) | Q(quoted_price_minor__gte=0),
                 name="request_price_not_negative",
             ),
+            models.CheckConstraint(
+                condition=Q(state__in=["sent", "quoted", "accepted", "granted", "declined"]),
+                name="request_state_known",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=["quoted", "accepted"])
+                | Q(quote_number__gt=0, quoted_credits__isnull=False, quote_valid_until__isnull=False),
+                name="request_quoted_has_quote",
+            ),
+            models.UniqueConstraint(
+                fields=["workspace", "key"], condition=~Q(key=""), name="request_key_once"
+            ),
         ]
         indexes = [models.Index(fields=["workspace", "id"], name="request_by_workspace")]
 
 
 class PackageMessage(models.Model):
-    """One line of a request's thread: something said, or a step that was taken; never changed, never deleted."""
+    """One line of a request's thread: something said, or a step that was taken; never changed, never deleted.
+
+    Its key makes it one line however often it is sent. The line of a quote keeps the quote in `detail`.
+    """
 
     class Kind(models.TextChoices):
         MESSAGE = "message", "Message"
@@ -65,6 +83,7 @@ class PackageMessage(models.Model):
         DECLINED = "declined", "Declined"
 
     request = models.ForeignKey(PackageRequest, models.PROTECT, related_name="messages")
+    key = models.CharField(max_length=120)
     kind = models.CharField(max_length=10, choices=Kind.choices)
     body = models.TextField(max_length=4000, default="", blank=True)
     detail = models.JSONField(default=dict)
@@ -74,4 +93,5 @@ class PackageMessage(models.Model):
     created_at = models.DateTimeField()
 
     class Meta:
+        constraints = [models.UniqueConstraint(fields=["request", "key"], name="message_once")]
         indexes = [models.Index(fields=["request", "id"], name="message_by_request")]
