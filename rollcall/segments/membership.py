@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import F
+from django.db.models import F, Max
 
 from rollcall.core import paging, transactions
 from rollcall.core.errors import TryLater
@@ -88,12 +88,14 @@ def apply(
     stays.close(segment=segment, company_ids=list(left), at=now, why=f"no longer matches ({why})")
     stays.open_(segment=segment, ranks=joined, at=now, why=why)
     stays.rank(segment=segment, ranks=moved)
+    newest = {"newest_stay": newest_stay(segment=segment)} if joined else {}
     Segment.objects.filter(pk=segment.pk).update(
         company_count=F("company_count") + len(joined) - len(left),
         universe_version=version,
         refreshed_at=now,
         due_at=now + DAILY if segment.kind == Segment.Kind.DYNAMIC else None,
         lease_until=None,
+        **newest,
     )
     if joined or left:
         detail = {
@@ -108,10 +110,22 @@ def apply(
     return Refreshed(joined=len(joined), left=len(left), total=len(ranks))
 
 
-def company_ids(*, segment: Segment) -> list[int]:
-    """The companies in the segment now, in its order."""
+def company_ids(*, segment: Segment, joined: tuple[int, int] | None = None) -> list[int]:
+    """The companies in the segment now, in its order.
+
+    Args:
+        joined: only those whose stay is numbered (after, up to and including) this: who joined in between.
+    """
     present = Member.objects.filter(segment=segment, left_at__isnull=True)
+    if joined is not None:
+        present = present.filter(pk__gt=joined[0], pk__lte=joined[1])
     return list(present.order_by("rank", "id").values_list("company_id", flat=True))
+
+
+def newest_stay(*, segment: Segment) -> int:
+    """The number of the newest stay of a company that is in the segment now; stays are numbered as they begin."""
+    present = Member.objects.filter(segment=segment, left_at__isnull=True)
+    return int(present.aggregate(newest=Max("pk"))["newest"] or 0)
 
 
 def companies(

@@ -11,6 +11,7 @@ class Segment(models.Model):
     """A named dataset: companies chosen by a definition, and the contacts added to it.
 
     `keys_version`: the universe version up to whose names the sort keys of its contacts were copied.
+    `newest_stay`: the number of the stay that began last, so that whoever waits for companies to join sees it here.
     """
 
     class Kind(models.TextChoices):
@@ -29,6 +30,7 @@ class Segment(models.Model):
     due_at = models.DateTimeField(null=True)
     lease_until = models.DateTimeField(null=True)
     keys_version = models.BigIntegerField(null=True)
+    newest_stay = models.BigIntegerField(default=0)
     created_by = models.CharField(max_length=160)
     created_at = models.DateTimeField()
     deleted_at = models.DateTimeField(null=True)
