@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import TypedDict, Unpack
 from zoneinfo import ZoneInfo
 
 from django.db import connection
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 from django.db.models.functions import TruncDate
 
 from rollcall.core import ids, paging
@@ -17,8 +18,8 @@ from rollcall.credits.models import Acquisition, Entry, Grant, Leg
 from rollcall.workspaces.models import Workspace
 
 __all__ = [
-    "Captured", "HoldClosed", "HoldContended", "HoldTooSmall", "LedgerRow", "capture", "claims", "csv_rows",
-    "daily_balance", "entry", "grant_split", "of_contact", "page",
+    "Captured", "HoldClosed", "HoldContended", "HoldTooSmall", "LedgerRow", "Only", "balance_after", "capture", "claims",
+    "csv_rows", "daily_balance", "entry", "grant_split", "of_contact", "page",
 ]  # fmt: skip
 _CSV_HEADER = [
     "entry",
@@ -49,24 +50,39 @@ class LedgerRow:
     balance_after: int
 
 
+class Only(TypedDict, total=False):
+    """Which entries: each of these that is given narrows the list. `actor` is a ref (`usr_3`, `key_9`, `system:expiry`).
+
+    `since` is included, `until` is not.
+    """
+
+    kind: str | None
+    run_id: int | None
+    segment_id: int | None
+    automation_id: int | None
+    actor: str | None
+    since: datetime | None
+    until: datetime | None
+
+
 def page(
     *,
     workspace: Workspace,
     now: datetime,
-    kind: str | None = None,
-    run_id: int | None = None,
     cursor: str | None = None,
     limit: int = 50,
+    **only: Unpack[Only],
 ) -> Page[LedgerRow]:
-    """Entries, newest first, all or of one kind or run, each with the balance after it."""
-    entries = Entry.objects.filter(workspace=workspace)
-    if kind is not None:
-        entries = entries.filter(kind=kind)
-    if run_id is not None:
-        entries = entries.filter(run_id=run_id)
-    found = paging.page(entries, order=["-id"], cursor=cursor, limit=limit)
+    """Entries, newest first, all or only some, each with the balance after it."""
+    entries, order = _narrowed(workspace, only)
+    found = paging.page(entries, order=[f"-{name}" for name in order], cursor=cursor, limit=limit)
     after = _balances_after(workspace, found.items)
     return found.map(lambda entry: LedgerRow(entry, after[entry.pk]))
+
+
+def balance_after(*, entry: Entry) -> int:
+    """What all entries up to this one add up to."""
+    return _balances_after(entry.workspace, [entry])[entry.pk]
 
 
 def entry(*, workspace: Workspace, entry_id: int) -> Entry:
@@ -134,28 +150,51 @@ def grant_split(*, entry: Entry) -> list[tuple[Grant, int]]:
     return list(split.values())
 
 
-def csv_rows(*, workspace: Workspace) -> Iterator[list[str]]:
-    """The whole ledger, oldest first, as rows of a CSV file; read in batches, so of any length."""
+def csv_rows(*, workspace: Workspace, **only: Unpack[Only]) -> Iterator[list[str]]:
+    """The ledger, or only some of it, oldest first, as rows of a CSV file; read in batches, so of any length."""
     yield _CSV_HEADER
-    balance, last_id = 0, 0
+    entries, order = _narrowed(workspace, only)
+    cursor = None
     while True:
-        later = Entry.objects.filter(workspace=workspace, pk__gt=last_id).order_by("pk")
-        batch = list(later.prefetch_related("legs__grant")[:_CSV_BATCH])
-        for row in batch:
-            balance += row.balance_change
-            yield [_harmless(cell) for cell in _csv_row(row, balance)]
-        if len(batch) < _CSV_BATCH:
+        found = paging.page(
+            entries.prefetch_related("legs__grant"), order=order, cursor=cursor, limit=_CSV_BATCH
+        )
+        after = _balances_after(workspace, found.items)
+        for row in found.items:
+            yield [harmless(cell) for cell in _csv_row(row, after[row.pk])]
+        cursor = found.next_cursor
+        if cursor is None:
             return
-        last_id = batch[-1].pk
+
+
+def _narrowed(workspace: Workspace, only: Only) -> tuple[QuerySet[Entry], list[str]]:
+    """The entries asked for, and the order in which an index has them ready: never a sort, whatever is combined.
+
+    A period alone is read along the clock; all else along the ids, since each of the indexes below ends in the id.
+    """
+    entries = Entry.objects.filter(workspace=workspace)
+    for name in ("kind", "run_id", "segment_id", "automation_id", "actor"):
+        if (value := only.get(name)) is not None:
+            entries = entries.filter(**{name: value})
+    since, until = only.get("since"), only.get("until")
+    if since is not None:
+        entries = entries.filter(created_at__gte=since)
+    if until is not None:
+        entries = entries.filter(created_at__lt=until)
+    narrow = any(only.get(name) is not None for name in ("run_id", "segment_id", "automation_id", "actor"))
+    by_clock = (since is not None or until is not None) and not narrow
+    return entries, ["created_at", "id"] if by_clock else ["id"]
 
 
 def _balances_after(workspace: Workspace, entries: list[Entry]) -> dict[int, int]:
     if not entries:
         return {}
-    oldest, newest = entries[-1].pk, entries[0].pk
+    numbers = [entry.pk for entry in entries]
+    first, last = min(numbers), max(numbers)
     with connection.cursor() as cursor:
-        cursor.execute(_BALANCES_AFTER, [workspace.pk, oldest, workspace.pk, oldest, newest])
-        return {number: int(after) for number, after in cursor.fetchall()}
+        cursor.execute(_BALANCES_AFTER, [workspace.pk, first, workspace.pk, first, last])
+        after = dict(cursor.fetchall())
+    return {number: int(after[number]) for number in numbers}
 
 
 def _csv_row(row: Entry, balance: int) -> list[str]:
@@ -174,7 +213,7 @@ def _csv_row(row: Entry, balance: int) -> list[str]:
     ]
 
 
-def _harmless(cell: str) -> str:
+def harmless(cell: str) -> str:
     """No cell is a formula to a spreadsheet: a leading sign that would start one is quoted; numbers stay numbers."""
     if cell[:1] in {"=", "+", "-", "@", "\t", "\r"} and not cell.lstrip("-").isdigit():
         return "'" + cell

@@ -121,10 +121,18 @@ class Entry(models.Model):
             models.CheckConstraint(condition=Q(amount__gt=0), name="entry_amount_positive"),
         ]
         indexes = [
-            models.Index(fields=["workspace", "id"], name="entry_by_workspace"),
+            # With the change, so that the balance after any entry is a sum over the index alone.
+            models.Index(fields=["workspace", "id", "balance_change"], name="entry_balance"),
             models.Index(fields=["workspace", "run_id", "id"], name="entry_by_run"),
-            models.Index(fields=["workspace", "created_at"], name="entry_by_time"),
+            models.Index(fields=["workspace", "created_at", "id"], name="entry_by_clock"),
             models.Index(fields=["workspace", "segment_id", "id"], name="entry_by_segment"),
+            models.Index(fields=["workspace", "kind", "id"], name="entry_by_kind"),
+            models.Index(fields=["workspace", "actor", "id"], name="entry_by_actor"),
+            models.Index(
+                fields=["workspace", "automation_id", "id"],
+                name="entry_by_automation",
+                condition=Q(automation_id__isnull=False),
+            ),
         ]
 
 
