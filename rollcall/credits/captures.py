@@ -1,7 +1,7 @@
 """Charging: claims are written, counted, and exactly the new ones are paid for out of a hold."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -137,7 +137,7 @@ def _capture(charge: _Charge, pairs: list[Pair]) -> Captured:
         now=charge.now,
         run_id=charge.run_id,
         hold=taken[0].hold,
-        context=dict(charge.context) | _by_persona(charge, fresh),
+        context=dict(charge.context) | by_persona(charge.personas.get(pair) for pair in fresh),
         entry_id=entry_id,
         people=digests.of_people(_people(charge, taken)),
     )
@@ -221,12 +221,12 @@ def _people(charge: _Charge, taken: list[_Part]) -> str:
     return ",".join([digests.person(*pair, grant_id, charge.personas.get(pair)) for pair, grant_id in paid])
 
 
-def _by_persona(charge: _Charge, fresh: list[Pair]) -> dict[str, Any]:
-    """How many people of the charge each persona was the first to find: what statements show (C9)."""
-    if not charge.personas:
-        return {}
-    found = Counter(charge.personas.get(pair) for pair in fresh)
-    return {"by_persona": {ids.public("per", number): count for number, count in found.items() if number}}
+def by_persona(persona_ids: Iterable[int | None]) -> dict[str, Any]:
+    """How many people of a charge each persona was the first to find: what statements show (C9)."""
+    found = Counter(number for number in persona_ids if number is not None)
+    return (
+        {"by_persona": {ids.public("per", number): count for number, count in found.items()}} if found else {}
+    )
 
 
 def _hold(charge: _Charge) -> QuerySet[Hold]:

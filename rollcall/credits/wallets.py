@@ -44,7 +44,7 @@ def move(
     if not available and not held and not grant:
         return
     changes = {"available": available, "held": held, "epoch": int(grant)}
-    if not columns.shift(Wallet.objects.filter(workspace=wallet.workspace_id), **changes):
+    if not columns.add(Wallet, wallet.workspace_id, **changes):
         raise columns.OutOfStep(what="wallet", id=wallet.workspace_id)
     wallet.available += available
     wallet.held += held
