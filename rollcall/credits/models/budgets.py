@@ -11,7 +11,7 @@ class Budget(models.Model):
     """A cap on spending. `subject` is the public id it is for (`usr_3`, `key_9`, `seg_4`, `per_2`, `aut_1`).
 
     An empty subject means the workspace itself, or each one of the scope by itself (each member, each run).
-    A changed budget ends and a new one begins: what it was when credits were spent stays known.
+    A new limit is written in place, and the audit log keeps each; anything else is another budget.
     """
 
     class Scope(models.TextChoices):
@@ -62,8 +62,9 @@ class Budget(models.Model):
 class BudgetCounter(models.Model):
     """What is used and reserved of a budget in one period (`2026-11-22`, `2026-W47`, `2026-11`, `total`, `run_7`).
 
-    Where an empty subject means each one by itself, `subject` says whose counter this is. `limit` is empty for a soft
-    budget: it alerts and never refuses.
+    Where an empty subject means each one by itself, `subject` says whose counter this is. `limit` is the budget's when
+    something was last reserved (so a lower one set later breaks nothing), or what was spent already when the budget
+    began; it is empty for a soft budget, which alerts and never refuses.
     """
 
     budget = models.ForeignKey(Budget, models.PROTECT, related_name="counters")

@@ -161,7 +161,10 @@ class Leg(models.Model):
 
 
 class Hold(models.Model):
-    """Credits set aside for one run; every hold ends, captured or released."""
+    """Credits set aside for one run; every hold ends, captured or released.
+
+    `is_budgeted`: it has reservations in budgets, which each charge confirms.
+    """
 
     workspace = models.ForeignKey(Workspace, models.PROTECT)
     run_id = models.BigIntegerField(null=True)
@@ -172,6 +175,7 @@ class Hold(models.Model):
     captured = models.BigIntegerField(default=0)
     released = models.BigIntegerField(default=0)
     is_open = models.BooleanField(default=True)
+    is_budgeted = models.BooleanField(default=False)
     created_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)
 
