@@ -12,12 +12,15 @@ HTTPS = conf.flag("ROLLCALL_HTTPS")
 SECRET_KEY = conf.secret_key(HOME)
 ALLOWED_HOSTS = conf.words("ROLLCALL_ALLOWED_HOSTS", default="localhost,127.0.0.1,[::1],testserver")
 CSRF_TRUSTED_ORIGINS = conf.words("ROLLCALL_TRUSTED_ORIGINS", default="")
+# Webhooks to this computer and its network: for those who host everything themselves.
+ALLOW_PRIVATE_WEBHOOKS = conf.flag("ROLLCALL_ALLOW_PRIVATE_WEBHOOKS")
 OPERATOR_EMAIL = os.environ.get("ROLLCALL_OPERATOR_EMAIL", "credits@rollcall.example")
 
 DATABASES = {"default": conf.database(HOME)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 ROLLCALL_HOME = HOME
 ROLLCALL_ENGINE = os.environ.get("ROLLCALL_ENGINE", "duckdb")
+ROLLCALL_ADJUSTMENT_LIMIT = conf.number("ROLLCALL_ADJUSTMENT_LIMIT", default=1000)
 ROLLCALL_API_REQUESTS_PER_MINUTE = conf.number("ROLLCALL_API_REQUESTS_PER_MINUTE", default=600)
 
 INSTALLED_APPS = [
@@ -101,7 +104,14 @@ MFA_TOTP_ISSUER = "Rollcall"
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
-EMAIL_BACKEND = os.environ.get("ROLLCALL_EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
+EMAIL_HOST = os.environ.get("ROLLCALL_SMTP_HOST", "")
+EMAIL_BACKEND = conf.email_backend(smtp_host=EMAIL_HOST)
+EMAIL_PORT = conf.number("ROLLCALL_SMTP_PORT", default=587)
+EMAIL_HOST_USER = os.environ.get("ROLLCALL_SMTP_USER", "")
+EMAIL_HOST_PASSWORD = os.environ.get("ROLLCALL_SMTP_PASSWORD", "")
+EMAIL_USE_TLS, EMAIL_USE_SSL = conf.smtp_tls()
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = os.environ.get("ROLLCALL_MAIL_FROM", "Rollcall <rollcall@localhost>")
 
 SESSION_COOKIE_NAME = "__Host-rollcall" if HTTPS else "rollcall"
 CSRF_COOKIE_NAME = "__Host-rollcall-csrf" if HTTPS else "rollcall-csrf"

@@ -97,6 +97,20 @@ def _sqlite(path: Path) -> dict[str, Any]:
     }
 
 
+def email_backend(*, smtp_host: str) -> str:
+    """ROLLCALL_EMAIL_BACKEND; else SMTP when there is a host for it; else letters are printed on the terminal."""
+    plain = "smtp" if smtp_host else "console"
+    return os.environ.get("ROLLCALL_EMAIL_BACKEND") or f"django.core.mail.backends.{plain}.EmailBackend"
+
+
+def smtp_tls() -> tuple[bool, bool]:
+    """(STARTTLS, TLS from the first byte), of ROLLCALL_SMTP_TLS: `starttls` (as by default), `tls` or `none`."""
+    text = os.environ.get("ROLLCALL_SMTP_TLS", "").strip().lower() or "starttls"
+    if text not in {"starttls", "tls", "none"}:
+        raise BadSetting(name="ROLLCALL_SMTP_TLS", reason=f"{text!r} is not starttls, tls or none.")
+    return text == "starttls", text == "tls"
+
+
 def static_storage() -> str:
     hashed = not flag("ROLLCALL_STATIC_FROM_SOURCE")
     if hashed:

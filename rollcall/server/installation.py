@@ -26,7 +26,7 @@ def connect() -> None:
     import django
 
     usable_home()
-    for name in ("ROLLCALL_SECRET_KEY", "ROLLCALL_DATABASE_URL"):
+    for name in ("ROLLCALL_SECRET_KEY", "ROLLCALL_DATABASE_URL", "ROLLCALL_SMTP_PASSWORD"):
         _from_file(name)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "rollcall.settings")
     django.setup()
