@@ -87,6 +87,8 @@ class Automation(models.Model):
     """Searches that start by themselves: when companies join the segment (S5), or by the calendar (E7).
 
     What they may spend in a day is a budget of the scope `automation`; in the mode `ask` each one waits for approval.
+    `seen_stay` is the newest stay of a company it has looked at, `settled_stay` the newest that was searched or decided
+    on. `revision` grows with each look and each change: a worker that looked at an earlier one writes nothing.
     """
 
     class Trigger(models.TextChoices):
@@ -106,9 +108,14 @@ class Automation(models.Model):
     mode = models.CharField(max_length=10, choices=Mode.choices, default=Mode.ASK)
     credits_per_day = models.BigIntegerField(default=0)
     is_on = models.BooleanField(default=True)
+    revision = models.PositiveIntegerField(default=1)
+    segment_revision = models.PositiveIntegerField(default=1)
+    seen_stay = models.BigIntegerField(default=0)
+    settled_stay = models.BigIntegerField(default=0)
     due_at = models.DateTimeField(null=True)
     lease_until = models.DateTimeField(null=True)
     last_run_at = models.DateTimeField(null=True)
+    note = models.CharField(max_length=300, default="", blank=True)
     actor = models.CharField(max_length=60)
     actor_label = models.CharField(max_length=160)
     created_at = models.DateTimeField()
@@ -218,6 +225,7 @@ class Approval(models.Model):
     credits = models.BigIntegerField()
     why = models.CharField(max_length=300)
     estimate = models.JSONField(default=dict)
+    until_stay = models.BigIntegerField(default=0)
     run = models.OneToOneField(Run, models.PROTECT, null=True)
     decided_by = models.CharField(max_length=60, default="", blank=True)
     decided_by_label = models.CharField(max_length=160, default="", blank=True)

@@ -44,18 +44,24 @@ def make(
     actor: Actor,
     now: datetime,
     stop_at: int | None = None,
+    joined: tuple[int, int] | None = None,
 ) -> Quote:
     """Count the people once each over all personas, and keep the sum and the people for 30 minutes.
+
+    Args:
+        joined: only in companies that joined the segment in between these stays (`membership.company_ids`).
 
     Raises:
         PersonasNeeded, BadStopAt, NothingKnownYet, and NotFound for a segment or persona that is not here.
     """
     segment = register.get(workspace=workspace, segment_id=segment_id)
     personas = _personas(workspace, persona_ids)
-    company_ids = membership.company_ids(segment=segment)
+    company_ids = membership.company_ids(segment=segment, joined=joined)
     wanted = [definitions.of(persona) for persona in personas]
     estimate = _estimate(workspace, company_ids, wanted, stop_at)
-    described = inputs(segment=segment, personas=personas, company_ids=company_ids, stop_at=stop_at)
+    described = inputs(
+        segment=segment, personas=personas, company_ids=company_ids, stop_at=stop_at, joined=joined
+    )
     return Quote.objects.create(
         workspace=workspace,
         segment=segment,
@@ -134,6 +140,7 @@ def renew(quote: Quote, *, actor: Actor, now: datetime) -> Quote | None:
             segment_id=quote.segment_id,
             persona_ids=quote.persona_ids,
             stop_at=quote.stop_at,
+            joined=_joined(quote),
             actor=actor,
             now=now,
         )
@@ -148,8 +155,11 @@ def changes(quote: Quote) -> str | None:
         return "the segment was deleted"
     by_id = Persona.objects.in_bulk(quote.persona_ids)
     personas = [by_id[persona_id] for persona_id in quote.persona_ids]
-    company_ids = membership.company_ids(segment=segment)
-    present = inputs(segment=segment, personas=personas, company_ids=company_ids, stop_at=quote.stop_at)
+    joined = _joined(quote)
+    company_ids = membership.company_ids(segment=segment, joined=joined)
+    present = inputs(
+        segment=segment, personas=personas, company_ids=company_ids, stop_at=quote.stop_at, joined=joined
+    )
     for was, persona in zip(quote.inputs["personas"], personas, strict=True):
         if persona.deleted_at is not None:
             return f"the persona {was['name']} was deleted"
@@ -173,7 +183,12 @@ def named(quote: Quote) -> dict[str, Any]:
 
 
 def inputs(
-    *, segment: Segment, personas: Sequence[Persona], company_ids: Sequence[int], stop_at: int | None
+    *,
+    segment: Segment,
+    personas: Sequence[Persona],
+    company_ids: Sequence[int],
+    stop_at: int | None,
+    joined: tuple[int, int] | None = None,
 ) -> dict[str, Any]:
     """What a quote was made from, with the names of that time for receipts."""
     members = hashlib.sha256(",".join(map(str, company_ids)).encode()).hexdigest()
@@ -181,6 +196,7 @@ def inputs(
         "segment": {"id": segment.pk, "name": segment.name, "revision": segment.revision, "members": members},
         "personas": [{"id": p.pk, "name": p.name, "definition": p.definition} for p in personas],
         "stop_at": stop_at,
+        **({"joined": list(joined)} if joined else {}),
     }
 
 
@@ -189,7 +205,15 @@ def digest(described: dict[str, Any]) -> str:
     segment = {name: value for name, value in described["segment"].items() if name != "name"}
     personas = [{"id": p["id"], "definition": p["definition"]} for p in described["personas"]]
     plain = {"segment": segment, "personas": personas, "stop_at": described["stop_at"]}
+    if "joined" in described:
+        plain["joined"] = described["joined"]
     return hashlib.sha256(json.dumps(plain, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+def _joined(quote: Quote) -> tuple[int, int] | None:
+    """Between which stays the companies joined, if the quote is for those alone."""
+    between = quote.inputs.get("joined")
+    return None if between is None else (between[0], between[1])
 
 
 def _estimate(

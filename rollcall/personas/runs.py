@@ -1,7 +1,9 @@
 """Runs: a persona search started from a quote, paid from one hold, seen live, ended with a receipt (E3 to E6)."""
 
 from collections import Counter
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from django.db import IntegrityError
 
@@ -62,11 +64,24 @@ class UniverseMoved(Conflict):
     the new estimate and start that one."""
 
 
-def start(*, workspace: Workspace, quote_id: int, key: str, actor: Actor, now: datetime) -> Run:
+def start(
+    *,
+    workspace: Workspace,
+    quote_id: int,
+    key: str,
+    actor: Actor,
+    now: datetime,
+    automation_id: int | None = None,
+    rule: Mapping[str, Any] | None = None,
+) -> Run:
     """Hold the quote's maximum and queue the run; the same key and quote again give the same run (invariant 9).
 
     The errors below carry the public id of a fresh quote from the same inputs in `details["fresh_quote"]` (None
     where none can be made); NotEnoughCredits carries the number to stop at that the balance can pay.
+
+    Args:
+        automation_id: the automation that started it, or whose search somebody approved.
+        rule: what let it start, for receipts: the allowance or the approval; kept with the hold.
 
     Raises:
         BadKey, NoSuchQuote, KeyReused, QuoteUsed, QuoteExpired, InputsChanged, UniverseMoved,
@@ -80,7 +95,7 @@ def start(*, workspace: Workspace, quote_id: int, key: str, actor: Actor, now: d
         return earlier
     _check_fresh(quote, actor, now)
     try:
-        run = transactions.run(lambda: _start(quote, key, actor, now))
+        run = transactions.run(lambda: _start(quote, key, actor, now, automation_id, rule))
     except IntegrityError:
         # Someone was faster with this key or this quote; their row says what the answer is.
         earlier = _earlier(quote, key)
@@ -130,12 +145,20 @@ def _check_fresh(quote: Quote, actor: Actor, now: datetime) -> None:
         raise error
 
 
-def _start(quote: Quote, key: str, actor: Actor, now: datetime) -> Run:
+def _start(
+    quote: Quote,
+    key: str,
+    actor: Actor,
+    now: datetime,
+    automation_id: int | None,
+    rule: Mapping[str, Any] | None,
+) -> Run:
     """Run, hold and audit line in one transaction."""
     run = Run.objects.create(
         workspace=quote.workspace,
         segment=quote.segment,
         quote=quote,
+        automation_id=automation_id,
         key=key,
         people=quote.credits_max + quote.owned,
         actor=actor.ref,
@@ -143,7 +166,11 @@ def _start(quote: Quote, key: str, actor: Actor, now: datetime) -> Run:
         lease_until=now,
         created_at=now,
     )
-    detail = {**quotes.named(quote), "credits_max": quote.credits_max}
+    detail = {
+        **quotes.named(quote),
+        "credits_max": quote.credits_max,
+        **({"rule": dict(rule)} if rule else {}),
+    }
     if quote.credits_max:
         run.hold = holds.place(
             workspace=quote.workspace,
@@ -152,7 +179,7 @@ def _start(quote: Quote, key: str, actor: Actor, now: datetime) -> Run:
             actor=actor,
             now=now,
             run_id=run.pk,
-            purpose=_purpose(quote),
+            purpose=_purpose(quote, automation_id),
             context={"run": f"run_{run.pk}", **detail},
         )
         run.save(update_fields=["hold"])
@@ -170,8 +197,10 @@ def _start(quote: Quote, key: str, actor: Actor, now: datetime) -> Run:
     return run
 
 
-def _purpose(quote: Quote) -> holds.Purpose:
-    """Which segment and personas the held credits are for: their budgets and statements count them."""
+def _purpose(quote: Quote, automation_id: int | None) -> holds.Purpose:
+    """Which segment, personas and automation the held credits are for: their budgets and statements count them."""
     new = estimates.in_states(quotes.people(quote), estimates.NEW)
     firsts = Counter(estimates.first_personas(new, quote.persona_ids))
-    return holds.Purpose(segment_id=quote.segment_id, persona_credits=dict(firsts))
+    return holds.Purpose(
+        segment_id=quote.segment_id, automation_id=automation_id, persona_credits=dict(firsts)
+    )
