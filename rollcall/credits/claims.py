@@ -6,6 +6,8 @@ from typing import Any
 
 from django.db import connection
 
+from rollcall.credits import columns
+from rollcall.credits.models import Acquisition
 from rollcall.workspaces.models import Workspace
 
 Pair = tuple[int, int]
@@ -53,6 +55,26 @@ def among(*, workspace: Workspace, pairs: Iterable[Pair]) -> set[Pair]:
     cross = "CROSS" if connection.vendor == "sqlite" else ""
     sql = _AMONG.format(pairs=_PAIRS[connection.vendor], cross=cross)
     return set(_run(sql, [*_texts(list(pairs), 2), workspace.pk]))
+
+
+def mark_refunded(*, workspace: Workspace, refunds: Sequence[tuple[Acquisition, int]]) -> None:
+    """Note on each claim the entry that gives its credit back; the database lets that happen once.
+
+    Raises:
+        OutOfStep: one of them is refunded already.
+    """
+    ordered = sorted((claim.profile_id, claim.company_id, entry_id) for claim, entry_id in refunds)
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "UPDATE credits_acquisition SET refund_entry_id = %s WHERE workspace_id = %s AND profile_id = %s"
+            " AND company_id = %s AND refund_entry_id IS NULL",
+            [
+                (entry_id, workspace.pk, profile_id, company_id)
+                for profile_id, company_id, entry_id in ordered
+            ],
+        )
+        if cursor.rowcount != len(ordered):
+            raise columns.OutOfStep(what="claims of workspace", id=workspace.pk)
 
 
 def _run(sql: str, values: list[Any]) -> list[Pair]:

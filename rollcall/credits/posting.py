@@ -42,6 +42,22 @@ class Move:
     amount: int
 
 
+@dataclass(frozen=True)
+class Draft:
+    """One of many entries of a kind that are written together; `amount` credits go as `moves` says."""
+
+    entry_id: int
+    key: str
+    amount: int
+    moves: Sequence[Move]
+    context: Mapping[str, Any]
+    reverses_id: int | None = None
+    run_id: int | None = None
+    segment_id: int | None = None
+    automation_id: int | None = None
+    hold_id: int | None = None
+
+
 def write(
     *,
     workspace: Workspace,
@@ -70,35 +86,56 @@ def write(
     Raises:
         KeyReused: another entry has this key; the caller's transaction must not be kept.
     """
-    entry_id = entry_id or next_id()
-    fields = {
-        "id": entry_id,
-        "workspace_id": workspace.pk,
-        "kind": kind,
-        "key": checked_key(key),
-        "amount": amount,
-        "balance_change": sum(_balance_change(move) for move in moves),
-        "actor": actor.ref,
-        "actor_label": actor.label,
-        "run_id": run_id or (hold and hold.run_id),
-        "segment_id": hold.segment_id if hold else segment_id,
-        "automation_id": hold.automation_id if hold else automation_id,
-        "hold_id": hold.pk if hold else None,
-        "context": dict(context or {}),
-        "reverses_id": reverses_id,
-        "created_at": now,
-    }
+    draft = Draft(
+        entry_id=entry_id or next_id(),
+        key=key,
+        amount=amount,
+        moves=moves,
+        context=context or {},
+        reverses_id=reverses_id,
+        run_id=run_id or (hold.run_id if hold else None),
+        segment_id=hold.segment_id if hold else segment_id,
+        automation_id=hold.automation_id if hold else automation_id,
+        hold_id=hold.pk if hold else None,
+    )
+    fields = _fields(workspace, kind, draft, actor, now)
     legs = _legs(moves)
     fields["digest"] = digests.of_entry(fields, legs, people)
     one = {name: [value] for name, value in fields.items()}
     if not rows.insert(Entry, one, ignore_conflicts=True, returning=["id"]):
         raise reused(workspace=workspace, key=key)
-    _write_legs(entry_id, legs)
+    _write_legs([(draft.entry_id, legs)])
     return Entry.from_db(connection.alias, list(fields), list(fields.values()))
 
 
+def write_all(
+    *, workspace: Workspace, kind: str, drafts: Sequence[Draft], actor: Actor, now: datetime
+) -> list[Entry]:
+    """Write many entries with their legs, in two statements, in the caller's transaction.
+
+    Raises:
+        KeyReused: an entry of the workspace has one of the keys; the caller's transaction must not be kept.
+    """
+    lines = [(draft, _legs(draft.moves)) for draft in drafts]
+    written = [_fields(workspace, kind, draft, actor, now) for draft in drafts]
+    for fields, (_, legs) in zip(written, lines, strict=True):
+        fields["digest"] = digests.of_entry(fields, legs, "")
+    table = {name: [fields[name] for fields in written] for name in written[0]} if written else {}
+    kept = {row[0] for row in rows.insert(Entry, table, ignore_conflicts=True, returning=["id"])}
+    for draft in drafts:
+        if draft.entry_id not in kept:
+            raise reused(workspace=workspace, key=draft.key)
+    _write_legs([(draft.entry_id, legs) for draft, legs in lines])
+    return [Entry.from_db(connection.alias, list(fields), list(fields.values())) for fields in written]
+
+
 def next_id() -> int:
-    """The id that the entry about to be written will have: rows that name it may be written before it.
+    """The id that the entry about to be written will have: rows that name it may be written before it."""
+    return next_ids(1)[0]
+
+
+def next_ids(count: int) -> list[int]:
+    """The ids that the next entries will have, ascending.
 
     Foreign keys are checked at commit, so claims can be counted first. On SQLite the transaction is IMMEDIATE,
     nobody else can write until it ends, and no entry is ever deleted, so the greatest id plus one stays free.
@@ -106,10 +143,14 @@ def next_id() -> int:
     assert connection.in_atomic_block
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            cursor.execute("SELECT nextval(pg_get_serial_sequence('credits_entry', 'id'))")
-        else:
-            cursor.execute("SELECT coalesce(max(id), 0) + 1 FROM credits_entry")
-        return int(cursor.fetchone()[0])
+            sequence = (
+                "SELECT nextval(pg_get_serial_sequence('credits_entry', 'id')) FROM generate_series(1, %s)"
+            )
+            cursor.execute(sequence, [count])
+            return [int(row[0]) for row in cursor.fetchall()]
+        cursor.execute("SELECT coalesce(max(id), 0) FROM credits_entry")
+        last = int(cursor.fetchone()[0])
+        return list(range(last + 1, last + 1 + count))
 
 
 def find(*, workspace: Workspace, key: str) -> Entry | None:
@@ -155,11 +196,30 @@ def _legs(moves: Sequence[Move]) -> list[tuple[str, int, int]]:
     ]
 
 
-def _write_legs(entry_id: int, legs: Sequence[tuple[str, int, int]]) -> None:
-    columns: dict[str, list[Any]] = {
-        "line": list(range(1, len(legs) + 1)),
-        "account": [account for account, _, _ in legs],
-        "grant_id": [grant_id for _, grant_id, _ in legs],
-        "amount": [amount for _, _, amount in legs],
+def _fields(workspace: Workspace, kind: str, draft: Draft, actor: Actor, now: datetime) -> dict[str, Any]:
+    return {
+        "id": draft.entry_id,
+        "workspace_id": workspace.pk,
+        "kind": kind,
+        "key": checked_key(draft.key),
+        "amount": draft.amount,
+        "balance_change": sum(_balance_change(move) for move in draft.moves),
+        "actor": actor.ref,
+        "actor_label": actor.label,
+        "run_id": draft.run_id,
+        "segment_id": draft.segment_id,
+        "automation_id": draft.automation_id,
+        "hold_id": draft.hold_id,
+        "context": dict(draft.context),
+        "reverses_id": draft.reverses_id,
+        "created_at": now,
     }
-    rows.insert(Leg, columns, constants={"entry_id": entry_id})
+
+
+def _write_legs(written: Sequence[tuple[int, Sequence[tuple[str, int, int]]]]) -> None:
+    lines = [(entry_id, line, *leg) for entry_id, legs in written for line, leg in enumerate(legs, start=1)]
+    columns: dict[str, list[Any]] = {
+        name: [line[place] for line in lines]
+        for place, name in enumerate(("entry_id", "line", "account", "grant_id", "amount"))
+    }
+    rows.insert(Leg, columns)
