@@ -1,24 +1,28 @@
 """Credits that arrive, in which order they burn, and what happens when their time is over."""
 
 import re
-from collections.abc import Sequence
-from datetime import UTC, datetime
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, time
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
 
 from rollcall.core import faults, ids, jobs, transactions
 from rollcall.core.errors import Invalid, NotFound
 from rollcall.credits import columns, posting, wallets
-from rollcall.credits.models import Entry, Grant
+from rollcall.credits.models import Entry, Grant, Wallet
 from rollcall.credits.posting import AVAILABLE, EXPIRED, SOURCE, VOIDED, Move
-from rollcall.workspaces import access
+from rollcall.workspaces import access, audit
 from rollcall.workspaces.access import Actor
 from rollcall.workspaces.models import Workspace
 
 ADDED = faults.declare("credits.grant.posted", "a grant is written, its transaction not yet committed")
 EXPIRED_POSTED = faults.declare("credits.expiry.posted", "grants are expired, the wallet not yet changed")
 SWEEP_BATCH = 100
+WHY_MAX = 500
+# The burn order (`burn_key`) as people read it, wherever grants are shown.
+BURN_ORDER = "lowest priority number first, then soonest to expire, then promotional before paid, then oldest"
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
 
@@ -119,9 +123,15 @@ def void(
     """Take back what is left of a grant; what runs hold or have spent stays as it is.
 
     Raises:
-        NotFound; NothingLeft: the grant has nothing remaining. KeyReused.
+        NotFound; NothingLeft: the grant has nothing remaining. KeyReused, WhyTooLong.
     """
+    if len(why) > WHY_MAX or "\0" in why:
+        raise WhyTooLong(length_max=WHY_MAX)
     return transactions.run(lambda: _void(workspace, grant_id, key, actor, now, why))
+
+
+class WhyTooLong(Invalid):
+    """The reason is longer than {length_max} characters. Say it in fewer words."""
 
 
 class NothingLeft(Invalid):
@@ -136,7 +146,57 @@ def sweep_expiry(*, now: datetime) -> int:
     return sum(1 for workspace in workspaces if expire_due(workspace=workspace, now=now))
 
 
-# For holds, releases and refunds, which move grants in their own transactions.
+def end_of(day: date, *, workspace: Workspace) -> datetime:
+    """When credits that expire on a day do: they are good until it is over, by the workspace's clock."""
+    return datetime.combine(day, time.max, tzinfo=ZoneInfo(workspace.time_zone))
+
+
+def start_of(day: date, *, workspace: Workspace) -> datetime:
+    """When credits that start on a day do, by the workspace's clock."""
+    return datetime.combine(day, time.min, tzinfo=ZoneInfo(workspace.time_zone))
+
+
+def check_price(price_minor: int | None, currency: str) -> None:
+    """
+    Raises:
+        GrantPriceWrong: a price without a currency, or the other way round, or below nothing.
+    """
+    priced = price_minor is not None
+    if priced != bool(re.fullmatch("[A-Z]{3}", currency)) or (not priced and currency):
+        raise GrantPriceWrong()
+    if not 0 <= (price_minor or 0) <= posting.AMOUNT_MAX:
+        raise GrantPriceWrong()
+
+
+# For holds, releases, refunds and adjustments, which move grants in their own transactions.
+
+
+def arrive(
+    made: Grant,
+    *,
+    wallet: Wallet,
+    kind: str,
+    key: str,
+    actor: Actor,
+    now: datetime,
+    context: Mapping[str, Any] | None = None,
+) -> Entry:
+    """Keep a new grant and the entry that brings it, with the wallet locked."""
+    _check(made, now)
+    made.pk = None
+    made.save(force_insert=True)
+    entry = posting.write(
+        workspace=made.workspace,
+        kind=kind,
+        key=key,
+        amount=made.granted,
+        moves=[Move(made.pk, SOURCE, AVAILABLE, made.granted)],
+        actor=actor,
+        now=now,
+        context={**named(made), **terms(made), **(context or {})},
+    )
+    wallets.move(wallet, available=made.granted, entry=entry, now=now, grant=True)
+    return entry
 
 
 def lock_remaining(workspace: Workspace) -> list[Grant]:
@@ -224,10 +284,8 @@ def _check(grant: Grant, now: datetime) -> None:
         raise UnknownGrantKind(kind=grant.kind, allowed=", ".join(Grant.Kind.values))
     if not 0 < len(grant.name) <= 120 or len(grant.reference) > 60 or "\0" in grant.name + grant.reference:
         raise GrantNameNeeded()
-    priced = grant.price_minor is not None
-    if priced != bool(re.fullmatch("[A-Z]{3}", grant.currency)) or (not priced and grant.currency):
-        raise GrantPriceWrong()
-    if not 0 <= (grant.price_minor or 0) <= posting.AMOUNT_MAX or not -1000 <= grant.priority <= 1000:
+    check_price(grant.price_minor, grant.currency)
+    if not -1000 <= grant.priority <= 1000:
         raise GrantPriceWrong()
     if grant.expires_at is not None and grant.expires_at <= max(grant.effective_at, now):
         raise GrantDatesWrong(
@@ -241,28 +299,19 @@ def _of_key(made: Grant, key: str) -> Grant | None:
     if entry is None:
         return None
     leg = entry.legs.select_related("grant").filter(account=SOURCE).first()
-    wanted = (Entry.Kind.GRANT, made.granted, made.kind)
-    if leg is None or (entry.kind, leg.grant.granted, leg.grant.kind) != wanted:
+    if leg is None or entry.kind != Entry.Kind.GRANT or _agreed(leg.grant) != _agreed(made):
         raise posting.reused(workspace=made.workspace, key=key)
     return leg.grant
 
 
+def _agreed(grant: Grant) -> tuple[Any, ...]:
+    """What makes two grants the same one: not its dates, which a retry may count from a later now."""
+    return grant.granted, grant.kind, grant.name, grant.priority, grant.price_minor, grant.currency
+
+
 def _add(made: Grant, key: str, actor: Actor, now: datetime) -> Grant:
-    _check(made, now)
     wallet = wallets.lock(made.workspace)
-    made.pk = None
-    made.save(force_insert=True)
-    entry = posting.write(
-        workspace=made.workspace,
-        kind=Entry.Kind.GRANT,
-        key=key,
-        amount=made.granted,
-        moves=[Move(made.pk, SOURCE, AVAILABLE, made.granted)],
-        actor=actor,
-        now=now,
-        context={**named(made), **terms(made)},
-    )
-    wallets.move(wallet, available=made.granted, entry=entry, now=now, grant=True)
+    arrive(made, wallet=wallet, kind=Entry.Kind.GRANT, key=key, actor=actor, now=now)
     faults.point(ADDED)
     return made
 
@@ -292,6 +341,11 @@ def _void(workspace: Workspace, grant_id: int, key: str, actor: Actor, now: date
     )
     columns.move_grant(grant.pk, remaining=-left, voided=left)
     wallets.move(wallet, available=-left, entry=entry, now=now)
+    detail = {"credits": left, "why": why, "entry": ids.public("ent", entry.pk)}
+    target = ids.public("gra", grant.pk)
+    audit.write(
+        workspace=workspace, actor=actor, action="credits.void", target=target, now=now, detail=detail
+    )
     return entry
 
 
