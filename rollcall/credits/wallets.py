@@ -16,7 +16,7 @@ def lock(workspace: Workspace) -> Wallet:
     """
     found = _locked(workspace)
     if found is None:
-        empty = {"available": 0, "held": 0, "epoch": 0}
+        empty = {"available": 0, "held": 0, "epoch": 0, "epoch_available": 0, "is_watched": False}
         rows.insert(Wallet, {"workspace_id": [workspace.pk]}, constants=empty, ignore_conflicts=True)
         found = _locked(workspace)
         assert found is not None

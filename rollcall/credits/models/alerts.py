@@ -8,7 +8,10 @@ from rollcall.workspaces.models import Workspace
 
 
 class AlertRule(models.Model):
-    """Tell the workspace when its credits cross a threshold."""
+    """Tell the workspace when its credits cross a threshold.
+
+    It looks at the entries with `after_entry` < id ≤ `until_entry`: those of its life, in the order of the journal.
+    """
 
     class Kind(models.TextChoices):
         BALANCE = "balance", "Available falls to"
@@ -27,6 +30,8 @@ class AlertRule(models.Model):
     actor_label = models.CharField(max_length=160)
     created_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
+    after_entry = models.BigIntegerField(default=0)
+    until_entry = models.BigIntegerField(null=True)
 
     class Meta:
         constraints = [

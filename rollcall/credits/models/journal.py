@@ -9,13 +9,16 @@ from rollcall.workspaces.models import Workspace
 class Wallet(models.Model):
     """What a workspace may spend and what running searches hold: a projection of the entries.
 
-    `epoch` counts the grants that arrived: each arms the alerts anew.
+    `epoch` counts the grants that arrived: each arms the alerts anew. `epoch_available` is what was available right after
+    the last of them: the whole of which alerts count percents. `is_watched`: there are rules of alerts to look at.
     """
 
     workspace = models.OneToOneField(Workspace, models.PROTECT, primary_key=True)
     available = models.BigIntegerField(default=0)
     held = models.BigIntegerField(default=0)
     epoch = models.BigIntegerField(default=0)
+    epoch_available = models.BigIntegerField(default=0)
+    is_watched = models.BooleanField(default=False)
 
     class Meta:
         constraints = [
