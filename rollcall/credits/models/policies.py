@@ -10,7 +10,8 @@ from rollcall.workspaces.models import Workspace
 class RefundPolicy(models.Model):
     """For which cause a credit comes back by itself, how long after the charge, and how many a month at most.
 
-    Without a workspace it is the rule of the installation; a workspace's own goes before it.
+    Without a workspace it is the rule of the installation; a workspace's own goes before it. Without a window it
+    does not matter how long ago the charge was.
     """
 
     class Cause(models.TextChoices):
@@ -22,7 +23,7 @@ class RefundPolicy(models.Model):
     workspace = models.ForeignKey(Workspace, models.PROTECT, null=True)
     cause = models.CharField(max_length=12, choices=Cause.choices)
     is_on = models.BooleanField(default=True)
-    window_days = models.PositiveIntegerField()
+    window_days = models.PositiveIntegerField(null=True)
     cap_credits = models.BigIntegerField(null=True)
     actor_label = models.CharField(max_length=160)
     changed_at = models.DateTimeField()
