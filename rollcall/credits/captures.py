@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 
 from rollcall.core import faults, ids
 from rollcall.core.errors import Conflict, NotFound, TryLater
-from rollcall.credits import claims, columns, digests, posting
+from rollcall.credits import claims, columns, digests, posting, reservations
 from rollcall.credits.claims import Pair
 from rollcall.credits.models import Acquisition, Entry, Hold, HoldGrant
 from rollcall.credits.posting import HELD, SPENT, Move
@@ -126,7 +126,7 @@ def _capture(charge: _Charge, pairs: list[Pair]) -> Captured:
         done = posting.find(workspace=charge.workspace, key=charge.key)
         return _replayed(charge, done, pairs) if done else Captured(entry=None, fresh=[])
     taken = [part for part in parts if part.taken]
-    _move(charge, taken, len(fresh))
+    _move(charge, taken, fresh)
     entry = posting.write(
         workspace=charge.workspace,
         kind=Entry.Kind.CHARGE,
@@ -203,8 +203,11 @@ def _refuse_more(charge: _Charge, pairs: list[Pair], parts: list[_Part], entry_i
     raise HoldTooSmall(hold=_public(charge.hold_id), left=sum(part.left for part in parts))
 
 
-def _move(charge: _Charge, taken: list[_Part], total: int) -> None:
-    if not columns.draw(_hold(charge).filter(is_open=True), total):
+def _move(charge: _Charge, taken: list[_Part], fresh: list[Pair]) -> None:
+    hold = taken[0].hold
+    # A budget that was made since we looked counts this hold, and not yet this charge.
+    as_known = _hold(charge).filter(is_open=True, is_budgeted=hold.is_budgeted)
+    if not columns.draw(as_known, len(fresh)):
         if _hold(charge).filter(is_open=False).exists():
             raise HoldClosed(hold=_public(charge.hold_id))
         raise _PartsMoved
@@ -213,6 +216,9 @@ def _move(charge: _Charge, taken: list[_Part], total: int) -> None:
             raise _PartsMoved
     for part in sorted(taken, key=lambda part: part.grant_id):
         columns.move_grant(part.grant_id, held=-part.taken, spent=part.taken)
+    if hold.is_budgeted:
+        found_by = Counter(charge.personas.get(pair) for pair in fresh)
+        reservations.confirm(hold=hold, total=len(fresh), by_persona=found_by)
 
 
 def _people(charge: _Charge, taken: list[_Part]) -> str:

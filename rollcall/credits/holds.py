@@ -9,7 +9,7 @@ from django.db.models import F
 
 from rollcall.core import faults, ids, rows, transactions
 from rollcall.core.errors import Conflict, NotEnough, NotFound
-from rollcall.credits import columns, grants, posting, wallets
+from rollcall.credits import columns, grants, posting, reservations, wallets
 from rollcall.credits.models import Entry, Grant, Hold, HoldGrant, Wallet
 from rollcall.credits.posting import AVAILABLE, HELD, Move
 from rollcall.workspaces.access import Actor
@@ -53,11 +53,13 @@ def place(
     purpose: Purpose | None = None,
     context: Mapping[str, Any] | None = None,
 ) -> Hold:
-    """Set `amount` credits aside; the same key again gives back the same hold.
+    """Set `amount` credits aside, in the wallet and in every budget they count for; the same key again gives back the
+    same hold.
 
     Raises:
         AmountOutOfRange
         NotEnoughCredits: nothing was held; the details say how many are missing.
+        reservations.BudgetExceeded: nothing was held; the details name the budget and what it has left.
         HoldKeyReused, KeyReused: the key did something else before.
     """
     posting.checked_amount(amount)
@@ -72,7 +74,10 @@ def place(
             return _of_key(workspace, amount, key, run_id)
         parts, expired = _set_aside(workspace, amount, now)
         _write_parts(hold_id, parts)
-        hold = Hold.objects.get(pk=hold_id)
+        hold = Hold.objects.select_related("workspace").get(pk=hold_id)
+        reserved = reservations.reserve(
+            hold=hold, persona_credits=purpose.persona_credits, actor=actor, now=now
+        )
         entry = posting.write(
             workspace=workspace,
             kind=Entry.Kind.HOLD,
@@ -82,7 +87,11 @@ def place(
             actor=actor,
             now=now,
             hold=hold,
-            context=context,
+            context={
+                **(context or {}),
+                **_by_persona(purpose),
+                **({"budgets": reserved} if reserved else {}),
+            },
         )
         wallets.move(wallet, available=-amount - expired, held=amount, entry=entry, now=now)
         faults.point(PLACED)
@@ -120,6 +129,7 @@ def release(
         if closed_now:
             faults.point(CLOSED)
             _give_back(hold, wallet, key=key, actor=actor, now=now, context=context)
+            reservations.release(hold=hold)
             faults.point(RELEASED)
         return hold.released
 
@@ -153,6 +163,7 @@ def _insert(
         "captured": 0,
         "released": 0,
         "is_open": True,
+        "is_budgeted": False,
         "segment_id": purpose.segment_id,
         "automation_id": purpose.automation_id,
     }
@@ -197,6 +208,14 @@ def _write_parts(hold_id: int, parts: list[tuple[Grant, int]]) -> None:
         "position": list(range(1, len(parts) + 1)),
     }
     rows.insert(HoldGrant, table, constants={"hold_id": hold_id, "captured": 0, "released": 0})
+
+
+def _by_persona(purpose: Purpose) -> dict[str, Any]:
+    """How many of the credits are for people of each persona: budgets that are made later count them by it."""
+    planned = {
+        ids.public("per", number): credits for number, credits in purpose.persona_credits.items() if credits
+    }
+    return {"by_persona": planned} if planned else {}
 
 
 def _give_back(

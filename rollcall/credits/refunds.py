@@ -8,7 +8,7 @@ from typing import Any
 
 from rollcall.core import faults, ids, transactions
 from rollcall.core.errors import Conflict, NotFound
-from rollcall.credits import claims, columns, grants, posting, wallets
+from rollcall.credits import claims, columns, grants, posting, reservations, wallets
 from rollcall.credits.claims import Pair
 from rollcall.credits.models import Acquisition, Entry, Grant, Wallet
 from rollcall.credits.posting import AVAILABLE, EXPIRED, SOURCE, SPENT, Draft, Move
@@ -114,6 +114,7 @@ def give_back(
     ]
     kind = Entry.Kind.REFUND
     entries = posting.write_all(workspace=workspace, kind=kind, drafts=drafts, actor=actor, now=now)
+    reservations.refunded(claims=[claim for claim, _ in wanted], now=now)
     wallets.move(wallet, available=len(entries), entry=entries[-1], now=now)
     faults.point(POSTED)
     return entries

@@ -64,7 +64,8 @@ class BudgetCounter(models.Model):
 
     Where an empty subject means each one by itself, `subject` says whose counter this is. `limit` is the budget's when
     something was last reserved (so a lower one set later breaks nothing), or what was spent already when the budget
-    began; it is empty for a soft budget, which alerts and never refuses.
+    began; it is empty for a soft budget, which alerts and never refuses. `before` is the part of `used` that was
+    charged without a hold before the budget began; all else has reservations.
     """
 
     budget = models.ForeignKey(Budget, models.PROTECT, related_name="counters")
@@ -72,13 +73,15 @@ class BudgetCounter(models.Model):
     period_key = models.CharField(max_length=40)
     limit = models.BigIntegerField(null=True)
     used = models.BigIntegerField(default=0)
+    before = models.BigIntegerField(default=0)
     reserved = models.BigIntegerField(default=0)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["budget", "subject", "period_key"], name="budget_counter_once"),
             models.CheckConstraint(
-                condition=Q(used__gte=0, reserved__gte=0), name="budget_counter_not_negative"
+                condition=Q(used__gte=F("before"), before__gte=0, reserved__gte=0),
+                name="budget_counter_not_negative",
             ),
             models.CheckConstraint(
                 condition=Q(limit__isnull=True) | Q(limit__gte=F("used") + F("reserved")),
