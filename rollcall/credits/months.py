@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from rollcall.core.errors import Invalid
 from rollcall.workspaces.models import Workspace
 
-_MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
+_MONTH = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])")
 
 
 class BadMonth(Invalid):

@@ -183,9 +183,7 @@ def _sums(workspace: Workspace, period: months.Period) -> dict[str, dict[str, An
             entries=Count("id", filter=during),
         )
     )
-    return {
-        row["kind"]: {name: int(value) for name, value in row.items() if name != "kind"} for row in found
-    }
+    return {row["kind"]: {name: int(value) for name, value in row.items() if name != "kind"} for row in found}
 
 
 def _held(sums: dict[str, dict[str, Any]]) -> Held:
@@ -207,9 +205,7 @@ def _grant_lines(workspace: Workspace, period: months.Period) -> list[GrantLine]
     """From the legs alone: the columns of a grant only know the present."""
     before, during = Q(entry__created_at__lt=period.since), Q(entry__created_at__gte=period.since)
     found = (
-        Leg.objects.filter(
-            entry__workspace=workspace, entry__created_at__lt=period.until, account__in=_OWN
-        )
+        Leg.objects.filter(entry__workspace=workspace, entry__created_at__lt=period.until, account__in=_OWN)
         .values_list("grant_id", "entry__kind")
         .annotate(
             before=Sum("amount", filter=before, default=0), during=Sum("amount", filter=during, default=0)

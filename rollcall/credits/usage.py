@@ -29,7 +29,10 @@ NOBODY = {
     "key": "Not by an API key",
     "automation": "Started by hand",
 }
-_PARTS = {"sqlite": "json_each(e.context, '$.by_persona')", "postgresql": "jsonb_each_text(e.context->'by_persona')"}
+_PARTS = {
+    "sqlite": "json_each(e.context, '$.by_persona')",
+    "postgresql": "jsonb_each_text(e.context->'by_persona')",
+}
 # Every charge is divided among the personas it names; what it does not name stays with nobody.
 _BY_PERSONA = """
 SELECT subject, sum(charged), sum(refunded), count(DISTINCT run_id), max(named_by) FROM (

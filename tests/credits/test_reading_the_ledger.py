@@ -1,11 +1,16 @@
 """Reading: the balance, the entries with the balance after each, and what is behind them (C9, G1, G4)."""
 
 from datetime import UTC, date, datetime, timedelta
+from itertools import product
+from typing import Any
 
 import pytest
+from django.db import connection, transaction
 
 from rollcall.core.errors import NotFound
 from rollcall.credits import balances, forecasts, ledger, refunds
+from rollcall.credits.holds import Purpose
+from rollcall.workspaces.access import Actor
 from rollcall.workspaces.models import Workspace
 from tests.credits import acts
 
@@ -163,3 +168,79 @@ def test_the_csv_holds_every_entry_and_no_formula(workspace: Workspace, now: dat
     assert len(rows) == 1 + 2 + 600
     assert rows[1][6] == '\'=HYPERLINK("http://x")'
     assert rows[-1][3:6] == ["1", "-1", "1400"]
+
+
+ONLY = {
+    "kind": "charge",
+    "run_id": 3,
+    "segment_id": 4,
+    "automation_id": 5,
+    "actor": "usr_1",
+    "since": datetime(2026, 1, 1, tzinfo=UTC),
+    "until": datetime(2027, 1, 1, tzinfo=UTC),
+}
+
+
+def test_every_way_of_narrowing_pages_along_an_index(workspace: Workspace, on_postgres: bool) -> None:
+    """Whatever is combined: no sort, no OFFSET, no walk through other workspaces."""
+    for chosen in product((False, True), repeat=len(ONLY)):
+        only = {name: ONLY[name] for name, wanted in zip(ONLY, chosen, strict=True) if wanted}
+        entries, order = ledger._narrowed(workspace, only)  # type: ignore[arg-type]
+        for ordered in (order, [f"-{name}" for name in order]):
+            query = entries.order_by(*ordered)[:51]
+            assert "OFFSET" not in str(query.query)
+            plan = explained(query, on_postgres)
+            assert "SORT" not in plan and "TEMP B-TREE" not in plan, (only, plan)
+            assert "INDEX" in plan and "workspace_id" in plan.lower(), (only, plan)
+
+
+def explained(query: Any, on_postgres: bool) -> str:
+    """The plan in capitals; on PostgreSQL as for a table too large to be read whole."""
+    if not on_postgres:
+        return str(query.explain()).upper().replace("WORKSPACE_ID", "workspace_id")
+    with connection.cursor() as cursor, transaction.atomic():
+        for name in ("enable_seqscan", "enable_bitmapscan", "enable_sort", "enable_incremental_sort"):
+            cursor.execute(f"SET LOCAL {name} = off")
+        return str(query.explain()).upper().replace("WORKSPACE_ID", "workspace_id")
+
+
+def test_the_ledger_is_narrowed(workspace: Workspace, now: datetime) -> None:
+    acts.grant(workspace, 100, now)
+    alice, key = Actor(ref="usr_1", label="Alice"), Actor(ref="key_1", label="API key")
+    for number, (actor, segment, automation) in enumerate([(alice, 4, None), (key, 4, 9), (alice, 5, None)]):
+        held = acts.hold(
+            workspace, 5, now + number * DAY, actor=actor, purpose=Purpose(segment, automation), run_id=number
+        )
+        acts.capture(workspace, held, acts.people(2, first=10 * number), now + number * DAY, actor=actor)
+
+    def of(**only: Any) -> list[tuple[str, int]]:
+        rows = ledger.page(workspace=workspace, now=now, **only).items
+        assert [row.entry.pk for row in rows] == sorted((row.entry.pk for row in rows), reverse=True)
+        assert list(ledger.csv_rows(workspace=workspace, **only))[1:] == [
+            line
+            for line in list(ledger.csv_rows(workspace=workspace))[1:]
+            if line[0] in {f"ent_{row.entry.pk}" for row in rows}
+        ]
+        return [(row.entry.kind, row.balance_after) for row in rows]
+
+    assert of(kind="charge") == [("charge", 94), ("charge", 96), ("charge", 98)]
+    assert of(segment_id=4) == [("charge", 96), ("hold", 98), ("charge", 98), ("hold", 100)]
+    assert of(automation_id=9, kind="charge") == [("charge", 96)]
+    assert of(actor="usr_1", kind="hold") == [("hold", 96), ("hold", 100)]
+    assert of(since=now + DAY, until=now + 2 * DAY) == [("charge", 96), ("hold", 98)]
+    assert of(since=now + DAY, segment_id=5) == [("charge", 94), ("hold", 96)]
+    assert of(kind="refund") == []
+
+
+def test_a_period_is_paged_by_keyset(workspace: Workspace, now: datetime) -> None:
+    """Also where the clock went back: entries of one instant, and an earlier instant with a later id."""
+    for hours in (0, 0, 2, 1, 2, 0, 50):
+        acts.grant(workspace, 1, now + timedelta(hours=hours))
+    seen, cursor = [], None
+    for _ in range(10):
+        page = ledger.page(workspace=workspace, now=now, since=now, until=now + DAY, cursor=cursor, limit=2)
+        seen += [(row.entry.created_at, row.entry.pk) for row in page.items]
+        cursor = page.next_cursor
+        if cursor is None:
+            break
+    assert len(seen) == 6 and seen == sorted(seen, reverse=True)

@@ -102,7 +102,7 @@ class Entry(models.Model):
         VOID = "void", "Void"
         ADJUSTMENT = "adjustment", "Adjustment"
 
-    workspace = models.ForeignKey(Workspace, models.PROTECT)
+    workspace = models.ForeignKey(Workspace, models.PROTECT, db_index=False)
     kind = models.CharField(max_length=12, choices=Kind.choices)
     key = models.CharField(max_length=120)
     amount = models.BigIntegerField()
@@ -124,6 +124,7 @@ class Entry(models.Model):
             models.CheckConstraint(condition=Q(amount__gt=0), name="entry_amount_positive"),
         ]
         indexes = [
+            models.Index(fields=["workspace", "id"], name="entry_by_workspace"),
             # With the change, so that the balance after any entry is a sum over the index alone.
             models.Index(fields=["workspace", "id", "balance_change"], name="entry_balance"),
             models.Index(fields=["workspace", "run_id", "id"], name="entry_by_run"),
