@@ -1,7 +1,6 @@
 """G3: the proof is green on every state that the product makes, and each check turns red on a planted bug."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
@@ -11,23 +10,10 @@ from django.db.models import F
 from rollcall.credits import refunds, verify
 from rollcall.credits.models import Acquisition, Entry, Grant, Hold, HoldGrant, Leg, Wallet
 from rollcall.workspaces.models import Workspace
-from tests import append_only
 from tests.credits import acts
+from tests.credits.tampering import lifted
 
 DAY = timedelta(days=1)
-
-
-@contextmanager
-def lifted() -> Iterator[None]:
-    """The append-only triggers are out of force: what an intruder with the keys to the database could do."""
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            restore = append_only._lift_postgres(cursor)
-        else:
-            restore = append_only._lift_sqlite(cursor)
-        yield
-        for statement in restore:
-            cursor.execute(statement)
 
 
 @pytest.fixture
@@ -58,18 +44,9 @@ def test_it_is_green(ledger_of_everything: Workspace, other_workspace: Workspace
     for workspace in (None, ledger_of_everything, other_workspace):
         proof = verify.verify(workspace=workspace)
         assert proof.ok, proof
-        assert [check.code for check in proof.checks] == [
-            "L1",
-            "L2",
-            "L3",
-            "L4",
-            "L5",
-            "L6",
-            "L7",
-            "L9",
-            "L10",
-            "L11",
-        ]
+        codes = [check.code for check in proof.checks]
+        assert codes == sorted(codes, key=lambda code: int(code[1:])) and len(set(codes)) == len(codes)
+        assert {f"L{number}" for number in range(1, 16) if number != 12} <= set(codes)
 
 
 def test_an_empty_ledger_is_green(db: None) -> None:
@@ -160,7 +137,7 @@ PLANTED: dict[str, tuple[str, Callable[[], object]]] = {
         "L6",
         lambda: Acquisition.objects.filter(profile_id=3).update(grant=_other_grant()),
     ),
-    "a charge says it was less": ("L6", lambda: Entry.objects.filter(pk=_charge().pk).update(amount=1)),
+    "a charge says it was less": ("L1", lambda: Entry.objects.filter(pk=_charge().pk).update(amount=1)),
     "a refund is forgotten on the claim": (
         "L7",
         lambda: Acquisition.objects.filter(profile_id=1).update(refund_entry=None),
@@ -172,7 +149,7 @@ PLANTED: dict[str, tuple[str, Callable[[], object]]] = {
         ),
     ),
     "a charge came after its hold was closed": ("L9", _late_charge),
-    "a charge without a hold": ("L9", lambda: Entry.objects.filter(pk=_charge().pk).update(hold=None)),
+    "a charge without a hold": ("L1", lambda: Entry.objects.filter(pk=_charge().pk).update(hold=None)),
     "a claim of another workspace's entry": ("L10", _steal_claim),
     "a leg moves another workspace's grant": (
         "L10",
