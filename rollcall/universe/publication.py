@@ -25,6 +25,7 @@ from django.db import IntegrityError
 from rollcall.core import faults, transactions
 from rollcall.core.errors import TryLater
 from rollcall.universe import records, titles, versions
+from rollcall.universe.index import opening
 from rollcall.universe.models import UniverseVersion
 
 ROW_GROUP = 65_536
@@ -115,6 +116,7 @@ def publish(contents: Contents, *, as_of: date, source: str, now: datetime) -> U
         faults.point(_BEFORE_RENAME)
         half.rename(versions.path(number))
         _sync(versions.home())
+        opening.prepare(number)
     except OSError as error:
         shutil.rmtree(half, ignore_errors=True)
         if error.errno in _NO_ROOM:
@@ -133,6 +135,7 @@ def sweep() -> list[str]:
     left += [path for path in versions.home().iterdir() if path.name.startswith(_HALF_WRITTEN)]
     for path in left:
         shutil.rmtree(path, ignore_errors=True)
+    opening.sweep({versions.path(number).name for number in known})
     return sorted(path.name for path in left)
 
 

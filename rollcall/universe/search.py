@@ -15,6 +15,8 @@ from rollcall.universe import domains as domain_names
 from rollcall.universe import engines, erasure, records, versions
 from rollcall.universe.engine import Engine
 from rollcall.universe.fields import TEXT_FIELDS
+from rollcall.universe.index import opening
+from rollcall.universe.index import people as people_index
 from rollcall.universe.queries import CompanyQuery, PeopleQuery, PersonaQuery
 
 __all__ = ["CompanyQuery", "Found", "PeopleQuery", "PersonaQuery"]
@@ -68,7 +70,10 @@ def people(*, version: int, query: PeopleQuery) -> pa.Table:
 
     Ranks start at 1; a person's rank is the best that any persona gave. Bit i of the mask is persona i.
     """
-    return _engine(version).people(query, erasure.blocked_profiles())
+    hidden = erasure.blocked_profiles()
+    if settings.ROLLCALL_ENGINE == "memory":
+        return _engine(version).people(query, hidden)
+    return people_index.people(opening.of(version), query, hidden)
 
 
 def position_rows(*, version: int, pairs: pa.Table) -> pa.Table:
