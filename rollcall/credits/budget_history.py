@@ -78,7 +78,7 @@ def refunded(*, claims: Sequence[Acquisition], now: datetime) -> Counter[int]:
             for number, before in counter.values_list("pk", "before"):
                 # Never more than it counted: the workspace's time zone may have changed since.
                 found[number] = min(found[number] + len(same), before)
-    return found
+    return +found
 
 
 def _write_counters(budget: Budget, past: list[_Past], now: datetime) -> dict[str, int]:
