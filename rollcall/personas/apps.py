@@ -10,5 +10,6 @@ class PersonasConfig(AppConfig):
     label = "personas"
 
     def ready(self) -> None:
-        """Let workers carry out runs."""
+        """Let workers carry out runs, and look after automations."""
         import_module("rollcall.personas.sweeps")
+        import_module("rollcall.personas.automatic")

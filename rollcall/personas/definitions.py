@@ -6,6 +6,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from rollcall.core.errors import Conflict, Invalid, NotFound
+from rollcall.personas import halting
 from rollcall.personas.models import Persona
 from rollcall.personas.wanted import PersonaDefinition, parse
 from rollcall.workspaces import audit
@@ -78,6 +79,7 @@ def update(
         if definition is not None and definition.model_dump() != persona.definition:
             persona.definition = definition.model_dump()
             persona.revision += 1
+            halting.persona_changed(persona=persona, what="edited", actor=actor, now=now)
         return _save(persona, actor=actor, action="persona.updated", now=now)
 
 
@@ -90,6 +92,7 @@ def delete(*, workspace: Workspace, persona_id: int, actor: Actor, now: datetime
     with transaction.atomic():
         persona = _locked(workspace, persona_id)
         persona.deleted_at = now
+        halting.persona_changed(persona=persona, what="deleted", actor=actor, now=now)
         _save(persona, actor=actor, action="persona.deleted", now=now)
 
 

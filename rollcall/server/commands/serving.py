@@ -15,6 +15,7 @@ SWEEPING = (
     "rollcall.credits.chain",
     "rollcall.contacts.refresh",
     "rollcall.segments.schedule",
+    "rollcall.personas.automatic",
     "rollcall.personas.sweeps",
 )
 
