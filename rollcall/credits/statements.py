@@ -3,11 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Min, Q, Sum
-from django.db.models.functions import TruncMonth
 
 from rollcall.core.errors import NotFound
 from rollcall.credits import grants, months, usage
@@ -146,19 +143,19 @@ def list_(*, workspace: Workspace, now: datetime) -> list[MonthLine]:
     first, this = _first(workspace), months.of(workspace=workspace, at=now)
     if first is None or first > this:
         return []
-    zone = ZoneInfo(workspace.time_zone)
+    all_months, end = months.between(first, this), months.whole(workspace=workspace, month=this).until
     found = (
-        Entry.objects.filter(workspace=workspace, kind__in=MOVING)
-        .annotate(month=TruncMonth("created_at", tzinfo=zone))
+        Entry.objects.filter(workspace=workspace, kind__in=MOVING, created_at__lt=end)
+        .annotate(month=months.number(workspace=workspace, of=all_months))
         .values_list("month", "kind")
         .annotate(amount=Sum("balance_change"))
     )
-    moved: dict[date, dict[str, int]] = {}
-    for month, kind, amount in found:
-        moved.setdefault(month.date(), {})[kind] = int(amount)
+    moved: dict[int, dict[str, int]] = {}
+    for number, kind, amount in found:
+        moved.setdefault(number, {})[kind] = int(amount)
     lines, balance = [], 0
-    for month in months.between(first, this):
-        lines.append(MonthLine(month, balance, moved.get(month, {}), is_over=month < this))
+    for number, month in enumerate(all_months):
+        lines.append(MonthLine(month, balance, moved.get(number, {}), is_over=month < this))
         balance = lines[-1].closing
     return lines[::-1]
 
@@ -169,7 +166,7 @@ def _first(workspace: Workspace) -> date | None:
     return months.of(workspace=workspace, at=at) if at else None
 
 
-def _sums(workspace: Workspace, period: months.Period) -> dict[str, dict[str, Any]]:
+def _sums(workspace: Workspace, period: months.Period) -> dict[str, dict[str, int]]:
     """For each kind, what it did before the month and in it."""
     before, during = Q(created_at__lt=period.since), Q(created_at__gte=period.since)
     found = (
@@ -183,14 +180,18 @@ def _sums(workspace: Workspace, period: months.Period) -> dict[str, dict[str, An
             entries=Count("id", filter=during),
         )
     )
-    return {row["kind"]: {name: int(value) for name, value in row.items() if name != "kind"} for row in found}
+    names = ("balance_before", "amount_before", "balance", "amount", "entries")
+    return {
+        kind: dict(zip(names, map(int, sums), strict=True))
+        for kind, *sums in found.values_list("kind", *names)
+    }
 
 
-def _held(sums: dict[str, dict[str, Any]]) -> Held:
+def _held(sums: dict[str, dict[str, int]]) -> Held:
     """Holds put credits aside; charges and releases take them away again, and nothing else does."""
 
     def moved(kind: str, name: str) -> int:
-        return int(sums.get(kind, {}).get(name, 0))
+        return sums.get(kind, {}).get(name, 0)
 
     before = moved("hold", "amount_before") - moved("charge", "amount_before")
     return Held(
@@ -202,10 +203,15 @@ def _held(sums: dict[str, dict[str, Any]]) -> Held:
 
 
 def _grant_lines(workspace: Workspace, period: months.Period) -> list[GrantLine]:
-    """From the legs alone: the columns of a grant only know the present."""
+    """From the legs alone: the columns of a grant only know the present. Holds and releases move nothing out of it."""
     before, during = Q(entry__created_at__lt=period.since), Q(entry__created_at__gte=period.since)
     found = (
-        Leg.objects.filter(entry__workspace=workspace, entry__created_at__lt=period.until, account__in=_OWN)
+        Leg.objects.filter(
+            entry__workspace=workspace,
+            entry__kind__in=MOVING,
+            entry__created_at__lt=period.until,
+            account__in=_OWN,
+        )
         .values_list("grant_id", "entry__kind")
         .annotate(
             before=Sum("amount", filter=before, default=0), during=Sum("amount", filter=during, default=0)

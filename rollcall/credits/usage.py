@@ -8,11 +8,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal, get_args
-from zoneinfo import ZoneInfo
 
 from django.db import connection
 from django.db.models import Case, CharField, Count, F, Max, Q, QuerySet, Sum, Value, When
-from django.db.models.functions import Coalesce, TruncMonth
+from django.db.models.functions import Coalesce
 
 from rollcall.core import ids
 from rollcall.core.errors import Invalid
@@ -122,11 +121,17 @@ def over_months(*, workspace: Workspace, dimension: str, of: Sequence[date]) -> 
 
 
 def _by_month(workspace: Workspace, since: datetime | None, until: datetime | None) -> list[UsageRow]:
-    zone = ZoneInfo(workspace.time_zone)
-    found = _entries(workspace, since, until).annotate(subject=TruncMonth("created_at", tzinfo=zone))
+    found = _entries(workspace, since, until)
+    instants = found.order_by("created_at").values_list("created_at", flat=True)
+    first, last = instants.first(), instants.last()
+    if first is None or last is None:
+        return []
+    listed = months.between(*(months.of(workspace=workspace, at=at) for at in (first, last)))
+    sums = _summed(found.annotate(subject=months.number(workspace=workspace, of=listed)))
+    named = [(listed[one.subject], one) for one in sums]
     return [
-        UsageRow(months.written(one.subject), f"{one.subject:%b %Y}", one.charged, one.refunded, one.runs)
-        for one in sorted(_summed(found), key=lambda one: one.subject)
+        UsageRow(months.written(month), f"{month:%b %Y}", one.charged, one.refunded, one.runs)
+        for month, one in named
     ]
 
 
@@ -139,7 +144,7 @@ def _column_sums(
 def _persona_sums(
     workspace: Workspace, dimension: str, since: datetime | None, until: datetime | None
 ) -> list[_Sum]:
-    where, values = "e.workspace_id = %s", [workspace.pk]
+    where, values = "e.workspace_id = %s", list[Any]([workspace.pk])
     for test, instant in ((">=", since), ("<", until)):
         if instant is not None:
             where += f" AND e.created_at {test} %s"
@@ -191,12 +196,12 @@ def _label(dimension: str, subject: Any, named_by: Entry) -> str:
     if subject in (None, ""):
         return NOBODY[dimension]
     context, known = named_by.context, _subject(dimension, subject)
-    segment = context.get("segment", {}).get("name", "")
+    segment = str(context.get("segment", {}).get("name", ""))
     if dimension == "segment":
         return segment or known
     if dimension == "persona":
         names = {persona["id"]: persona["name"] for persona in context.get("personas", [])}
-        return names.get(known, known)
+        return str(names.get(known, known))
     if dimension == "automation":
         return f"Automatic search in {segment}" if segment else known
     return named_by.actor_label
