@@ -224,7 +224,7 @@ def _give_back(
     """The wallet stops holding the whole amount: what was captured is gone, the rest is available again."""
     parts = [p for p in hold.parts.order_by("position") if p.amount > p.captured]
     HoldGrant.objects.filter(hold=hold).update(released=F("amount") - F("captured"))
-    expired, entry = 0, None
+    expired, entry, expiry = 0, None, None
     if parts:
         entry = posting.write(
             workspace=hold.workspace,
@@ -241,5 +241,7 @@ def _give_back(
             left = part.amount - part.captured
             columns.move_grant(part.grant_id, held=-left, remaining=left)
         returned = grants.lock([part.grant_id for part in parts])
-        expired, _ = grants.expire(workspace=hold.workspace, grants=returned, now=now)
-    wallets.move(wallet, available=hold.released - expired, held=-hold.amount, entry=entry, now=now)
+        expired, expiry = grants.expire(workspace=hold.workspace, grants=returned, now=now)
+    # First up, then down: alerts look at each entry as the journal has it.
+    wallets.move(wallet, available=hold.released, held=-hold.amount, entry=entry, now=now)
+    wallets.move(wallet, available=-expired, entry=expiry, now=now)

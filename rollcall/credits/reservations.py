@@ -9,7 +9,7 @@ from django.db.models import Case, F, Value, When
 
 from rollcall.core import ids, rows
 from rollcall.core.errors import NotEnough
-from rollcall.credits import budget_history, budget_names, columns, rooms
+from rollcall.credits import budget_history, budget_names, columns, crossings, rooms
 from rollcall.credits.models import Acquisition, Budget, BudgetCounter, BudgetReservation, Hold
 from rollcall.workspaces.access import Actor
 
@@ -51,6 +51,8 @@ def reserve(
         table,
         constants={"hold_id": hold.pk, "confirmed": 0, "released": 0, "refunded": 0},
     )
+    moved = [(budget, counter, amount) for counter, budget, amount in taken]
+    crossings.budgets_moved(workspace_id=hold.workspace_id, moved=moved, now=now)
     Hold.objects.filter(pk=hold.pk).update(is_budgeted=True)
     hold.is_budgeted = True
     return [
@@ -184,6 +186,7 @@ def _take(counter: BudgetCounter, budget: Budget, amount: int) -> None:
     raise BudgetExceeded(
         name=budget_names.name(budget, subject=counter.subject),
         budget=ids.public("bud", budget.pk),
+        subject=counter.subject,
         limit=budget.limit,
         used=counter.used,
         reserved=counter.reserved,

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from rollcall.core import rows
-from rollcall.credits import columns
+from rollcall.credits import columns, crossings
 from rollcall.credits.models import Entry, Wallet
 from rollcall.workspaces.models import Workspace
 
@@ -43,12 +43,17 @@ def move(
     """
     if not available and not held and not grant:
         return
+    before, after = wallet.available, wallet.available + available
+    whole = after if grant else wallet.epoch_available
     changes = {"available": available, "held": held, "epoch": int(grant)}
+    changes["epoch_available"] = whole - wallet.epoch_available
     if not columns.add(Wallet, wallet.workspace_id, **changes):
         raise columns.OutOfStep(what="wallet", id=wallet.workspace_id)
-    wallet.available += available
-    wallet.held += held
-    wallet.epoch += int(grant)
+    wallet.available, wallet.held = after, wallet.held + held
+    wallet.epoch, wallet.epoch_available = wallet.epoch + int(grant), whole
+    crossings.available_moved(wallet=wallet, before=before, after=after, entry=entry, now=now)
+    if held < 0:
+        crossings.hold_closed(wallet=wallet, entry=entry, now=now)
 
 
 def _locked(workspace: Workspace) -> Wallet | None:

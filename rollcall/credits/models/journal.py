@@ -9,8 +9,8 @@ from rollcall.workspaces.models import Workspace
 class Wallet(models.Model):
     """What a workspace may spend and what running searches hold: a projection of the entries.
 
-    `epoch` counts the grants that arrived: each arms the alerts anew. `epoch_available` is what was available right after
-    the last of them: the whole of which alerts count percents. `is_watched`: there are rules of alerts to look at.
+    `epoch` counts the grants that arrived: each arms the alerts anew. `epoch_available` is what was available right
+    after the last of them: the whole of which alerts count percents. `is_watched`: there are alert rules to look at.
     """
 
     workspace = models.OneToOneField(Workspace, models.PROTECT, primary_key=True)

@@ -12,6 +12,7 @@ from rollcall.server import console, installation, ports, safety, supervision
 # The modules that register sweeps; a test compares this list with the source.
 SWEEPING = (
     "rollcall.credits.grants",
+    "rollcall.credits.alerts",
     "rollcall.credits.chain",
     "rollcall.contacts.refresh",
     "rollcall.segments.schedule",
