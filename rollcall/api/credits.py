@@ -55,6 +55,11 @@ class GrantShown(Shown):
     name: str = Field(examples=["Annual package 2026"])
     reference: str = Field(examples=["PO-4711"])
     state: str = Field(examples=["in use"], description="in use, next, later, used up or expired.")
+    priority: Int64 = Field(examples=[0], description="Lower numbers burn first; 0 unless agreed otherwise.")
+    price_minor: Count | None = Field(
+        description="What all of it cost, in the smallest unit of the currency (cents)."
+    )
+    currency: str = Field(examples=["EUR"])
     granted: Count
     remaining: Count
     held: Count
@@ -69,6 +74,7 @@ class GrantShown(Shown):
 class GrantsShown(Shown):
     """All grants, in the order in which they burn."""
 
+    burn_order: str = Field(examples=[grants.BURN_ORDER])
     items: list[GrantShown]
 
 
@@ -104,7 +110,7 @@ def credits_balance(request: Request) -> BalanceShown:
 def credits_grants(request: Request) -> GrantsShown:
     """The grants, in the order in which they burn."""
     found = grants.in_burn_order(workspace=request.auth.workspace, now=clock.now())
-    return GrantsShown(items=[_grant(grant) for grant in found])
+    return GrantsShown(burn_order=grants.BURN_ORDER, items=[_grant(grant) for grant in found])
 
 
 @noun.operation("GET", "/credits/entries", permission="credits.see", answer=PageOf[EntryLine])

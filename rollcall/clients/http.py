@@ -3,6 +3,7 @@
 import uuid
 from types import TracebackType
 
+from rollcall.clients.automation_nouns import Approvals, Automations
 from rollcall.clients.nouns import (
     Companies,
     Contacts,
@@ -15,6 +16,7 @@ from rollcall.clients.nouns import (
     Universe,
     Workspace,
 )
+from rollcall.clients.packages import Packages
 from rollcall.clients.transport import ClientError, Problem, Transport, Unreachable
 
 __all__ = ["Client", "ClientError", "Problem", "Unreachable", "new_key"]
@@ -27,12 +29,15 @@ class Client:
         self._transport = Transport(url=url, key=key, timeout_seconds=timeout_seconds)
         self.workspace = Workspace(self._transport)
         self.credits = Credits(self._transport)
+        self.packages = Packages(self._transport)
         self.universe = Universe(self._transport)
         self.companies = Companies(self._transport)
         self.segments = Segments(self._transport)
         self.personas = Personas(self._transport)
         self.quotes = Quotes(self._transport)
         self.runs = Runs(self._transport)
+        self.automations = Automations(self._transport)
+        self.approvals = Approvals(self._transport)
         self.contacts = Contacts(self._transport)
         self.suppressions = Suppressions(self._transport)
 

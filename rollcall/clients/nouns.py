@@ -47,12 +47,15 @@ class Workspace(Noun):
     def me(self) -> records.Me:
         return cast(records.Me, self._get("/workspace"))
 
+    def update(self, **changes: Any) -> dict[str, Any]:
+        return cast("dict[str, Any]", self._transport.send("PATCH", "/workspace", body=changes).body)
+
     def members(self) -> list[dict[str, Any]]:
         return cast("list[dict[str, Any]]", self._get("/workspace/members")["items"])
 
 
 class Credits(Noun):
-    """Balance, grants, ledger, receipts, packages."""
+    """Balance, grants, ledger, receipts."""
 
     def balance(self) -> records.Balance:
         return cast(records.Balance, self._get("/credits"))
@@ -77,15 +80,6 @@ class Credits(Noun):
     def people(self, entry_id: str, *, cursor: str | None = None, limit: int | None = None) -> Page[Any]:
         path = at("credits", "entries", entry_id, "people")
         return cast("Page[Any]", self._get(path, cursor=cursor, limit=limit))
-
-    def request_package(
-        self, *, credits_wanted: int, note: str = "", reply_email: str = ""
-    ) -> records.PackageRequest:
-        body = {"credits_wanted": credits_wanted, "note": note, "reply_email": reply_email}
-        return cast(records.PackageRequest, self._post("/credits/package-requests", body))
-
-    def package_requests(self) -> list[records.PackageRequest]:
-        return cast("list[records.PackageRequest]", self._get("/credits/package-requests")["items"])
 
     def export(self, write: Callable[[bytes], Any]) -> int:
         return self._transport.stream_to("/credits/entries/export", query={}, write=write)

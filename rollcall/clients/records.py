@@ -36,12 +36,16 @@ class Grant(TypedDict):
     kind: str
     name: str
     state: str
+    priority: int
+    price_minor: int | None
+    currency: str
     granted: int
     remaining: int
     held: int
     spent: int
     expired: int
     voided: int
+    effective_at: str
     expires_at: str | None
 
 
@@ -70,14 +74,6 @@ class EntryReceipt(TypedDict):
     not_charged: list[Line]
     run_receipt: dict[str, Any] | None
     who: str
-
-
-class PackageRequest(TypedDict):
-    id: str
-    state: str
-    credits_wanted: int
-    note: str
-    created_at: str
 
 
 class Version(TypedDict):

@@ -52,6 +52,8 @@ def theirs(editor: Caller, world: World) -> dict[str, str]:
     quote = editor.post("/quotes", asked).json()
     run = editor.post("/runs", {"quote_id": quote["id"]}, Idempotency_Key="one").json()
     jobs.run_all()
+    wanted = {"credits_wanted": 500, "note": "Secret plans", "reply_email": "alice@example.com"}
+    package = editor.post("/credits/package-requests", wanted).json()
     suppression = editor.post("/suppressions", {"kind": "domain", "value": "hidden-client.com"}).json()
     return {
         "segment_id": segment["id"],
@@ -62,6 +64,7 @@ def theirs(editor: Caller, world: World) -> dict[str, str]:
         "company_id": editor.get("/contacts").json()["items"][0]["company_id"],
         "entry_id": editor.get("/credits/entries").json()["items"][0]["id"],
         "suppression_id": suppression["id"],
+        "request_id": package["id"],
         "field": "sector",
     }
 

@@ -31,7 +31,7 @@ def test_it_works(rollcall: Rollcall) -> None:
 
 WRONG = ["segments create A", "segments create A --where sectr", "segments create A --where 'x'", "runs start",
      "runs start quo_1 --segment a", "personas edit sales", "segments show nothing", "contacts export --json",
-     "contacts list --segment a --run run_1", "credits request 0 --email a@b.example",
+     "contacts list --segment a --run run_1", "packages request 0 --email a@b.example",
      "segments preview --where employees>many", "nope", "runs start --nope", "credits receipt"]  # fmt: skip
 
 

@@ -61,6 +61,7 @@ def test_every_command_answers_in_json(rollcall: Rollcall, bought: str) -> None:
     segment = rollcall("segments", "list", "--json").json["items"][0]["id"]
     quote = rollcall("quotes", "create", "energy", "sales", "--json").json["id"]
     suppression = rollcall("suppressions", "add", "domain", "other.com", "--json").json["id"]
+    package = rollcall("packages", "request", "5", "--email", "a@example.com", "--json").json["id"]
     for line in (
         "whoami",
         "credits",
@@ -68,7 +69,11 @@ def test_every_command_answers_in_json(rollcall: Rollcall, bought: str) -> None:
         "credits grants",
         "credits ledger",
         f"credits receipt {charge}",
-        "credits request 500 --email alice@example.com",
+        "packages request 500 --email alice@example.com",
+        "packages list",
+        f"packages show {package}",
+        f"packages say {package} Hello",
+        f"packages decline {package} --why No",
         "segments list",
         "segments show energy",
         "segments preview --everything",
@@ -140,7 +145,7 @@ def test_e3_too_few_credits_say_what_to_do(rollcall: Rollcall) -> None:
     ended = rollcall("runs", "start", "--segment", "all", "--persona", "everybody", "--yes")
     assert ended.code == 4
     assert "60 short" in ended.err
-    assert "--stop-at 100" in ended.err and "rollcall credits request" in ended.err
+    assert "--stop-at 100" in ended.err and "rollcall packages request" in ended.err
     fitting = ("runs", "start", "--segment", "all", "--persona", "everybody", "--stop-at", "100", "--yes")
     assert rollcall(*fitting).code == 0
 

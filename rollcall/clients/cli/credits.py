@@ -1,4 +1,4 @@
-"""`rollcall credits`: balance, ledger, receipts, asking for more."""
+"""`rollcall credits`: balance, grants, ledger, receipts."""
 
 from typing import Annotated
 
@@ -9,7 +9,7 @@ from rollcall.clients.cli.lists import Cursor, Everything, Limit
 from rollcall.clients.cli.output import cell
 from rollcall.clients.cli.sessions import Session, carry_out, command
 
-app = typer.Typer(help="Credits: balance, ledger, receipts, packages.", rich_markup_mode=None)
+app = typer.Typer(help="Credits: balance, grants, ledger, receipts.", rich_markup_mode=None)
 _LEDGER = {
     "id": "Entry", "created_at": "When", "kind": "Kind", "amount": "Credits", "balance_change": "Change",
     "balance_after": "Balance", "actor_label": "Who", "run_id": "Run",
@@ -23,7 +23,7 @@ def alone(
     url: Annotated[str | None, typer.Option("--url", help="Address of the server.")] = None,
     key: Annotated[str | None, typer.Option("--key", help="API key.")] = None,
 ) -> None:
-    """Credits: balance, ledger, receipts, packages. Alone: the balance."""
+    """Credits: balance, grants, ledger, receipts. Alone: the balance."""
     if ctx.invoked_subcommand is None:
         carry_out(balance, {}, as_json=json_, url=url, key=key)
 
@@ -52,13 +52,17 @@ def balance(session: Session) -> None:
 
 @command(app, "grants")
 def grants(session: Session) -> None:
-    """Where the credits came from, in the order in which they burn."""
+    """Where the credits came from, in the order in which they burn.
+
+    Lowest priority number first, then soonest to expire, then promotional before paid, then oldest.
+    """
     items = session.client.credits.grants()
     if session.as_json:
         session.output.json({"items": items})
         return
     columns = {"id": "Grant", "name": "Name", "kind": "Kind", "state": "State", "granted": "Granted",
-               "remaining": "Remaining", "held": "Held", "spent": "Spent", "expires_at": "Expires"}  # fmt: skip
+               "remaining": "Remaining", "held": "Held", "spent": "Spent", "priority": "Priority",
+               "effective_at": "Starts", "expires_at": "Expires"}  # fmt: skip
     session.output.table(items, columns, empty="No credits were granted yet.")
 
 
@@ -96,20 +100,3 @@ def receipt(session: Session, entry: Annotated[str, typer.Argument(help="Id of t
     columns = {"contact_id": "Contact", "full_name": "Name", "title": "Title", "company_name": "Company"}
     if people["items"]:
         session.output.table(people["items"], columns, empty="")
-
-
-@command(app, "request")
-def request(
-    session: Session,
-    amount: Annotated[int, typer.Argument(min=1, max=2**63 - 1, help="How many credits.")],
-    email: Annotated[str, typer.Option("--email", help="Where the operator should answer.")],
-    note: Annotated[str, typer.Option("--note", help="What they are for.")] = "",
-) -> None:
-    """Ask the operator for a package of credits."""
-    made = session.client.credits.request_package(credits_wanted=amount, note=note, reply_email=email)
-    if session.as_json:
-        session.output.json(made)
-        return
-    session.output.say(
-        f"Sent: {made['id']}, {made['credits_wanted']:,} credits. The operator answers to {email}."
-    )

@@ -7,9 +7,12 @@ from collections.abc import Sequence
 import typer
 
 from rollcall.clients.cli import (
+    approvals,
+    automations,
     contacts,
     credits,
     exits,
+    packages,
     personas,
     quotes,
     runs,
@@ -17,6 +20,7 @@ from rollcall.clients.cli import (
     suppressions,
     universe,
     whoami,
+    workspace,
 )
 
 _CODES = "\n".join(f"  {code}  {meaning}" for code, meaning in exits.MEANING.items())
@@ -32,13 +36,17 @@ app = typer.Typer(
 )
 for noun, group in (
     ("credits", credits.app),
+    ("packages", packages.app),
     ("segments", segments.app),
     ("personas", personas.app),
     ("quotes", quotes.app),
     ("runs", runs.app),
+    ("automations", automations.app),
+    ("approvals", approvals.app),
     ("contacts", contacts.app),
     ("suppressions", suppressions.app),
     ("universe", universe.app),
+    ("workspace", workspace.app),
 ):
     app.add_typer(group, name=noun)
 whoami.register(app)

@@ -65,4 +65,6 @@ def tell(session: Session, quote: records.Quote) -> None:
     for person in quote["sample"]:
         session.output.say(f"  for example: {person['title']} at {person['company']}")
     if not credits["enough"]:
-        session.output.note("Not enough credits for all of them: see --stop-at, or rollcall credits request.")
+        session.output.note(
+            "Not enough credits for all of them: see --stop-at, or rollcall packages request."
+        )
