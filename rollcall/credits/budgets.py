@@ -7,14 +7,14 @@ from rollcall.core.errors import Conflict, Invalid, NotFound
 from rollcall.credits import budget_history, budget_names, posting, wallets
 from rollcall.credits.models import Budget
 from rollcall.credits.reservations import BudgetExceeded, confirm, refunded, release, reserve
-from rollcall.credits.rooms import Room, room
+from rollcall.credits.rooms import Left, Room, room
 from rollcall.credits.standings import Standing, Use, standings
 from rollcall.workspaces import audit
 from rollcall.workspaces.access import Actor
 from rollcall.workspaces.models import ApiKey, Member, Workspace
 
 __all__ = [
-    "BudgetExceeded", "Room", "Standing", "Use", "change", "confirm", "create", "end", "find", "get",
+    "BudgetExceeded", "Left", "Room", "Standing", "Use", "change", "confirm", "create", "end", "find", "get",
     "put", "refunded", "release", "reserve", "room", "standings",
 ]  # fmt: skip
 

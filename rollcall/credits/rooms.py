@@ -17,16 +17,26 @@ AUTOMATION = access.system("automation").ref
 
 
 @dataclass(frozen=True)
-class Room:
-    """What hard budgets leave for one search: in total, and of its credits those for each persona.
+class Left:
+    """What is left of a budget, and whose counter it is."""
 
-    None, and a persona that is not in the mapping, have no limit. The budgets beside them are those that bind.
+    credits: int
+    budget: Budget
+    subject: str
+
+
+@dataclass(frozen=True)
+class Room:
+    """What hard budgets leave for one search: in total, and of that for the people of each persona.
+
+    None, and a persona that is not in the mapping, have no limit. `binding` and `binding_of_persona` are the budgets
+    that leave so little.
     """
 
     total: int | None = None
     of_persona: dict[int, int] = field(default_factory=dict)
-    total_budget: Budget | None = None
-    persona_budgets: dict[int, Budget] = field(default_factory=dict)
+    binding: Left | None = None
+    binding_of_persona: dict[int, Left] = field(default_factory=dict)
 
 
 def room(
@@ -54,26 +64,22 @@ def room(
         budget__in={budget.pk for budget, _ in hard}, period_key__in=set(keys.values())
     )
     taken = {(c.budget_id, c.subject, c.period_key): c.used + c.reserved for c in found}
-    # The least that is left comes first; of equals, the budget that is older.
-    lefts = sorted(
-        (
-            max(0, budget.limit - taken.get((budget.pk, subject, keys[budget.period]), 0)),
-            budget.pk,
-            subject,
-            budget,
-        )
+    lefts = [
+        Left(max(0, budget.limit - taken.get((budget.pk, subject, keys[budget.period]), 0)), budget, subject)
         for budget, subject in hard
-    )
-    total = next(((left, budget) for left, _, _, budget in lefts if not is_of_persona(budget)), None)
-    personas: dict[int, tuple[int, Budget]] = {}
-    for left, _, subject, budget in lefts:
-        if is_of_persona(budget):
-            personas.setdefault(ids.parse("per", subject), (left, budget))
+    ]
+    # The least comes first; of equals, the budget that is older.
+    lefts.sort(key=lambda left: (left.credits, left.budget.pk))
+    binding = next((left for left in lefts if not is_of_persona(left.budget)), None)
+    of_personas: dict[int, Left] = {}
+    for left in lefts:
+        if is_of_persona(left.budget):
+            of_personas.setdefault(ids.parse("per", left.subject), left)
     return Room(
-        total=total and total[0],
-        of_persona={number: left for number, (left, _) in personas.items()},
-        total_budget=total and total[1],
-        persona_budgets={number: budget for number, (_, budget) in personas.items()},
+        total=binding.credits if binding else None,
+        of_persona={number: left.credits for number, left in of_personas.items()},
+        binding=binding,
+        binding_of_persona=of_personas,
     )
 
 

@@ -1,19 +1,24 @@
-"""The sum behind a quote: who matches, who is yours already, who is suppressed, who is over the limit, who is new."""
+"""The sum behind a quote: who matches, is yours already, is suppressed, is over a limit or budget, and who is new."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from rollcall.contacts import owned, suppression
 from rollcall.core.errors import Conflict
+from rollcall.credits.budgets import Room
+from rollcall.personas.purses import Purse
 from rollcall.personas.wanted import PersonaDefinition
 from rollcall.universe import search, versions
 from rollcall.universe.search import PeopleQuery
 from rollcall.workspaces.models import Workspace
 
-NEW, OWNED, SUPPRESSED, OVER_LIMIT = STATES = ("new", "owned", "suppressed", "over_limit")
+NEW, OWNED, SUPPRESSED, OVER_LIMIT, OVER_BUDGET = STATES = (
+    "new", "owned", "suppressed", "over_limit", "over_budget",
+)  # fmt: skip
 SCHEMA = pa.schema(
     [
         ("company_id", pa.int64()),
@@ -30,7 +35,11 @@ class NothingKnownYet(Conflict):
 
 @dataclass(frozen=True)
 class Estimate:
-    """What a persona search would do: `matches` = owned + suppressed + over_limit + credits_max, each person once."""
+    """What a persona search would do: `matches` = owned + suppressed + over_limit + over_budget + credits_max.
+
+    Each person counts once. `budgets` says which budgets refused how many people: `{"budget": "bud_3", "name": …,
+    "left": 10, "people": 42}`, `left` being what the budget had left before this search.
+    """
 
     universe_version: int
     companies: int
@@ -38,8 +47,10 @@ class Estimate:
     owned: int
     suppressed: int
     over_limit: int
+    over_budget: int
     credits_max: int
     stop_at: int | None
+    budgets: list[dict[str, Any]]
     people: pa.Table
 
 
@@ -48,9 +59,15 @@ def make(
     workspace: Workspace,
     company_ids: Sequence[int],
     personas: Sequence[PersonaDefinition],
+    persona_ids: Sequence[int],
     stop_at: int | None,
+    room: Room,
 ) -> Estimate:
     """Count on the newest universe version; the people come best companies first, then best people.
+
+    Args:
+        persona_ids: of `personas`, in the same order; 0 for one that was not saved yet.
+        room: what budgets leave; whoever does not fit is over budget, and costs nothing.
 
     Raises:
         NothingKnownYet
@@ -58,7 +75,9 @@ def make(
     version = current_version()
     query = PeopleQuery(company_ids=company_ids, personas=tuple(persona.query for persona in personas))
     found = search.people(version=version, query=query)
-    states = _states(workspace, version, found, stop_at)
+    purse = Purse(room)
+    firsts = first_personas(found, persona_ids) if room.of_persona else [0] * len(found)
+    states = _states(workspace, version, found, stop_at, firsts, purse)
     people = pa.table(
         [found["company_id"], found["profile_id"], found["persona_mask"], _encoded(states)], schema=SCHEMA
     )
@@ -69,8 +88,10 @@ def make(
         owned=states.count(OWNED),
         suppressed=states.count(SUPPRESSED),
         over_limit=states.count(OVER_LIMIT),
+        over_budget=states.count(OVER_BUDGET),
         credits_max=states.count(NEW),
         stop_at=stop_at,
+        budgets=purse.refusals(workspace),
         people=people,
     )
 
@@ -101,7 +122,14 @@ def first_personas(people: pa.Table, persona_ids: Sequence[int]) -> list[int]:
     return [persona_ids[(mask & -mask).bit_length() - 1] for mask in people["persona_mask"].to_pylist()]
 
 
-def _states(workspace: Workspace, version: int, found: pa.Table, stop_at: int | None) -> list[str]:
+def _states(
+    workspace: Workspace,
+    version: int,
+    found: pa.Table,
+    stop_at: int | None,
+    firsts: Sequence[int],
+    purse: Purse,
+) -> list[str]:
     """Suppressed comes before owned: such a person is not added anywhere. `stop_at` counts new people only."""
     asked = found.select(["company_id", "profile_id"])
     mine = owned.which(workspace=workspace, pairs=asked)
@@ -111,16 +139,18 @@ def _states(workspace: Workspace, version: int, found: pa.Table, stop_at: int | 
         blocked = suppression.blocked(workspace=workspace, people=people)
     left = len(found) if stop_at is None else stop_at
     states = []
-    for pair in pairs(found):
+    for pair, persona_id in zip(pairs(found), firsts, strict=True):
         if pair in blocked:
             states.append(SUPPRESSED)
         elif pair in mine:
             states.append(OWNED)
-        elif left > 0:
+        elif left <= 0:
+            states.append(OVER_LIMIT)
+        elif not purse.pay(persona_id):
+            states.append(OVER_BUDGET)
+        else:
             states.append(NEW)
             left -= 1
-        else:
-            states.append(OVER_LIMIT)
     return states
 
 

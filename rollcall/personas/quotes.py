@@ -10,6 +10,8 @@ from typing import Any
 import pyarrow as pa
 
 from rollcall.core.errors import Invalid, NotFound
+from rollcall.credits import budgets
+from rollcall.credits.budgets import Room
 from rollcall.personas import definitions, estimates
 from rollcall.personas.estimates import Estimate
 from rollcall.personas.models import Persona, Quote
@@ -58,7 +60,8 @@ def make(
     personas = _personas(workspace, persona_ids)
     company_ids = membership.company_ids(segment=segment, joined=joined)
     wanted = [definitions.of(persona) for persona in personas]
-    estimate = _estimate(workspace, company_ids, wanted, stop_at)
+    room = _room(workspace, segment, [persona.pk for persona in personas], actor, now)
+    estimate = _estimate(workspace, company_ids, wanted, [persona.pk for persona in personas], stop_at, room)
     described = inputs(
         segment=segment, personas=personas, company_ids=company_ids, stop_at=stop_at, joined=joined
     )
@@ -68,13 +71,14 @@ def make(
         persona_ids=[persona.pk for persona in personas],
         stop_at=stop_at,
         universe_version=estimate.universe_version,
-        inputs=described,
+        inputs=described | {"budgets": estimate.budgets},
         inputs_digest=digest(described),
         companies=estimate.companies,
         matches=estimate.matches,
         owned=estimate.owned,
         suppressed=estimate.suppressed,
         over_limit=estimate.over_limit,
+        over_budget=estimate.over_budget,
         credits_max=estimate.credits_max,
         people=_packed(estimate.people),
         actor=actor.ref,
@@ -91,12 +95,21 @@ def draft(
     definition: PersonaDefinition,
     persona_ids: Sequence[int] = (),
     stop_at: int | None = None,
+    actor: Actor | None = None,
+    now: datetime | None = None,
 ) -> Estimate:
-    """The same sum for a persona that is still being written (alone, or beside saved ones); cannot be started."""
+    """The same sum for a persona that is still being written (alone, or beside saved ones); cannot be started.
+
+    Args:
+        actor: who would search, and `now` when: budgets are looked at for them; without, as if there were none.
+    """
     segment = register.get(workspace=workspace, segment_id=segment_id)
-    saved = [definitions.of(p) for p in _personas(workspace, persona_ids)] if persona_ids else []
+    saved = _personas(workspace, persona_ids) if persona_ids else []
+    numbers = [persona.pk for persona in saved]
+    room = _room(workspace, segment, numbers, actor, now) if actor and now else Room()
     company_ids = membership.company_ids(segment=segment)
-    return _estimate(workspace, company_ids, [*saved, definition], stop_at)
+    wanted = [*(definitions.of(persona) for persona in saved), definition]
+    return _estimate(workspace, company_ids, wanted, [*numbers, 0], stop_at, room)
 
 
 def get(*, workspace: Workspace, quote_id: int) -> Quote:
@@ -111,7 +124,7 @@ def get(*, workspace: Workspace, quote_id: int) -> Quote:
 
 
 def people(quote: Quote | Estimate) -> pa.Table:
-    """company_id, profile_id, persona_mask, state (new, owned, suppressed, over_limit), best first."""
+    """company_id, profile_id, persona_mask, state (one of `estimates.STATES`), best first."""
     if isinstance(quote, Estimate):
         return quote.people
     return pa.ipc.open_file(pa.py_buffer(bytes(quote.people))).read_all()
@@ -216,12 +229,39 @@ def _joined(quote: Quote) -> tuple[int, int] | None:
     return None if between is None else (between[0], between[1])
 
 
+def _room(
+    workspace: Workspace, segment: Segment, persona_ids: Sequence[int], actor: Actor, now: datetime
+) -> Room:
+    """What budgets leave for this actor. An allowance is not among them: it decides whether a search starts by itself,
+    and what it would cost is asked without it."""
+    return budgets.room(
+        workspace=workspace,
+        actor=actor,
+        segment_id=segment.pk,
+        automation_id=None,
+        persona_ids=persona_ids,
+        now=now,
+    )
+
+
 def _estimate(
-    workspace: Workspace, company_ids: Sequence[int], wanted: list[PersonaDefinition], stop_at: int | None
+    workspace: Workspace,
+    company_ids: Sequence[int],
+    wanted: list[PersonaDefinition],
+    persona_ids: Sequence[int],
+    stop_at: int | None,
+    room: Room,
 ) -> Estimate:
     if stop_at is not None and (isinstance(stop_at, bool) or not 0 <= stop_at <= STOP_AT_MAX):
         raise BadStopAt(stop_at=stop_at)
-    return estimates.make(workspace=workspace, company_ids=company_ids, personas=wanted, stop_at=stop_at)
+    return estimates.make(
+        workspace=workspace,
+        company_ids=company_ids,
+        personas=wanted,
+        persona_ids=persona_ids,
+        stop_at=stop_at,
+        room=room,
+    )
 
 
 def _personas(workspace: Workspace, persona_ids: Sequence[int]) -> list[Persona]:

@@ -9,8 +9,8 @@ from django.db import IntegrityError
 
 from rollcall.core import faults, transactions
 from rollcall.core.errors import Conflict, Invalid
-from rollcall.credits import holds
-from rollcall.personas import estimates, quotes
+from rollcall.credits import budgets, holds
+from rollcall.personas import budgeting, estimates, quotes
 from rollcall.personas.carrying import CHUNK, carry_out
 from rollcall.personas.lists import NoSuchRun, count_active, get, list_
 from rollcall.personas.models import Quote, Run
@@ -86,6 +86,7 @@ def start(
     Raises:
         BadKey, NoSuchQuote, KeyReused, QuoteUsed, QuoteExpired, InputsChanged, UniverseMoved,
         credits.holds.NotEnoughCredits
+        credits.budgets.BudgetExceeded: a budget has less left than when the quote was made, or than for who made it.
     """
     if not 1 <= len(key) <= KEY_MAX or "\0" in key:
         raise BadKey()
@@ -104,6 +105,10 @@ def start(
         return earlier
     except holds.NotEnoughCredits as error:
         raise holds.NotEnoughCredits(**error.details, stop_at=error.details["available"]) from None
+    except budgets.BudgetExceeded as error:
+        name = budgeting.name_of(workspace=workspace, details=error.details)
+        details = error.details | {"name": name, "fresh_quote": _fresh(quote, actor, now)}
+        raise budgets.BudgetExceeded(**details) from None
     faults.point(STARTED)
     return run
 
@@ -130,19 +135,24 @@ def _check_fresh(quote: Quote, actor: Actor, now: datetime) -> None:
         QuoteExpired, UniverseMoved, InputsChanged: each with a fresh quote.
     """
     error: Conflict | None = None
-
-    def fresh() -> str | None:
-        made = quotes.renew(quote, actor=actor, now=now)
-        return None if made is None else f"quo_{made.pk}"
-
     if what_changed := quotes.changes(quote):
-        error = InputsChanged(what_changed=what_changed, fresh_quote=fresh())
+        error = InputsChanged(what_changed=what_changed, fresh_quote=_fresh(quote, actor, now))
     elif (current := estimates.current_version()) != quote.universe_version:
-        error = UniverseMoved(current=current, quoted=quote.universe_version, fresh_quote=fresh())
+        error = UniverseMoved(
+            current=current, quoted=quote.universe_version, fresh_quote=_fresh(quote, actor, now)
+        )
     elif now >= quote.expires_at:
-        error = QuoteExpired(expired_at=f"{quote.expires_at:%H:%M} UTC", fresh_quote=fresh())
+        error = QuoteExpired(
+            expired_at=f"{quote.expires_at:%H:%M} UTC", fresh_quote=_fresh(quote, actor, now)
+        )
     if error is not None:
         raise error
+
+
+def _fresh(quote: Quote, actor: Actor, now: datetime) -> str | None:
+    """The id of a new quote from the same inputs as they are now."""
+    made = quotes.renew(quote, actor=actor, now=now)
+    return None if made is None else f"quo_{made.pk}"
 
 
 def _start(

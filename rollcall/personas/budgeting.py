@@ -1,0 +1,125 @@
+"""Budgets as people see them: each by the name of whom or what it is for, and only for things of this workspace."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from rollcall.core import ids
+from rollcall.core.errors import NotFound
+from rollcall.credits import budget_names, budgets
+from rollcall.credits.budgets import Standing
+from rollcall.credits.models import Budget
+from rollcall.personas import definitions
+from rollcall.personas.models import Automation, Persona
+from rollcall.segments import register
+from rollcall.segments.models import Segment
+from rollcall.workspaces.access import Actor
+from rollcall.workspaces.models import ApiKey, User, Workspace
+
+
+@dataclass(frozen=True)
+class Named:
+    """A budget as it stands, what it is called, and the names of those it counts one by one."""
+
+    standing: Standing
+    name: str
+    subject_name: str
+    use_names: list[str]
+
+
+def create(
+    *,
+    workspace: Workspace,
+    scope: str,
+    subject: str,
+    period: str,
+    limit: int,
+    is_hard: bool,
+    actor: Actor,
+    now: datetime,
+) -> Budget:
+    """`credits.budgets.create` for a member, key, segment, persona or automation that is here.
+
+    Raises:
+        what that raises, and NotFound
+    """
+    check_subject(workspace=workspace, scope=scope, subject=subject)
+    return budgets.create(
+        workspace=workspace,
+        scope=scope,
+        subject=subject,
+        period=period,
+        limit=limit,
+        is_hard=is_hard,
+        actor=actor,
+        now=now,
+    )
+
+
+def check_subject(*, workspace: Workspace, scope: str, subject: str) -> None:
+    """The ledger's room cannot know these; members and keys it checks itself.
+
+    Raises:
+        NotFound
+    """
+    if not subject:
+        return
+    if scope == Budget.Scope.SEGMENT:
+        register.get(workspace=workspace, segment_id=ids.parse("seg", subject))
+    elif scope == Budget.Scope.PERSONA:
+        definitions.get(workspace=workspace, persona_id=ids.parse("per", subject))
+    elif scope == Budget.Scope.AUTOMATION:
+        number = ids.parse("aut", subject)
+        if not Automation.objects.filter(workspace=workspace, pk=number, ended_at=None).exists():
+            raise NotFound(what="automation", id=subject)
+
+
+def list_(*, workspace: Workspace, now: datetime, budget_id: int | None = None) -> list[Named]:
+    """The live budgets as they stand, with names; oldest first."""
+    found = budgets.standings(workspace=workspace, now=now, budget_id=budget_id)
+    subjects = {use.subject for standing in found for use in standing.uses}
+    known = labels(workspace=workspace, subjects=subjects | {standing.budget.subject for standing in found})
+    return [
+        Named(
+            standing=standing,
+            name=budget_names.name(standing.budget, labels=known),
+            subject_name=known.get(standing.budget.subject, standing.budget.subject),
+            use_names=[known.get(use.subject, use.subject) for use in standing.uses],
+        )
+        for standing in found
+    ]
+
+
+def names(*, workspace: Workspace, wanted: Sequence[tuple[Budget, str]]) -> list[str]:
+    """What each budget is called; with a subject, as that one's part of a budget of each one by itself."""
+    known = labels(workspace=workspace, subjects={subject or budget.subject for budget, subject in wanted})
+    return [budget_names.name(budget, subject=subject, labels=known) for budget, subject in wanted]
+
+
+def name_of(*, workspace: Workspace, details: Mapping[str, Any]) -> str:
+    """What the budget is called that a `BudgetExceeded` tells of."""
+    budget = budgets.get(workspace=workspace, budget_id=ids.parse("bud", details["budget"]))
+    return names(workspace=workspace, wanted=[(budget, details["subject"])])[0]
+
+
+def labels(*, workspace: Workspace, subjects: Iterable[str]) -> dict[str, str]:
+    """Names by public id, of members, keys, segments, personas and automations; unknown ids are left out."""
+    numbers: dict[str, list[int]] = defaultdict(list)
+    for subject in subjects:
+        prefix = subject.partition("_")[0]
+        if prefix in budget_names.PREFIXES.values():
+            numbers[prefix].append(ids.parse(prefix, subject))
+    here = {
+        "usr": User.objects.filter(memberships__workspace=workspace).values_list("pk", "name"),
+        "key": ApiKey.objects.filter(workspace=workspace).values_list("pk", "name"),
+        "seg": Segment.objects.filter(workspace=workspace).values_list("pk", "name"),
+        "per": Persona.objects.filter(workspace=workspace).values_list("pk", "name"),
+        "aut": Automation.objects.filter(workspace=workspace).values_list("pk", "segment__name"),
+    }
+    return {
+        ids.public(prefix, number): name
+        for prefix, wanted in numbers.items()
+        for number, name in here[prefix].filter(pk__in=wanted)
+    }
