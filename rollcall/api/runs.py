@@ -10,6 +10,7 @@ from rollcall.api.contacts import YesNo
 from rollcall.api.keys import Request
 from rollcall.api.routes import Noun
 from rollcall.api.shapes import (
+    AutomationId,
     Count,
     Cursor,
     Given,
@@ -60,6 +61,7 @@ class RunShown(Shown):
     charged: Count = Field(description="Contacts added and paid for so far.")
     owned: Count = Field(description="Yours already: free.")
     suppressed: Count = Field(description="Neither added nor charged.")
+    automation_id: AutomationId | None = Field(description="The automation that started it, or asked to.")
     problem: str = Field(examples=[""])
     started_by: str = Field(examples=["Alice Moreau"])
     created_at: Instant
@@ -148,14 +150,18 @@ def runs_stop(request: Request, response: HttpResponse, run_id: RunId) -> RunSho
 
 
 def _answer(request: Request, response: HttpResponse, run: Run) -> RunShown:
-    """The run, with the credits it spent and holds and those that are left, in headers."""
+    tell_credits(request, response, run)
+    return run_shown(run)
+
+
+def tell_credits(request: Request, response: HttpResponse, run: Run | None) -> None:
+    """In headers: the credits that the run spent and holds, and those that are left."""
     available, _ = balances.quick(workspace=request.auth.workspace)
-    hold = run.hold
+    hold = run.hold if run else None
     held = hold.amount - hold.captured - hold.released if hold is not None else 0
-    response["Rollcall-Credits-Spent"] = str(run.charged)
+    response["Rollcall-Credits-Spent"] = str(run.charged if run else 0)
     response["Rollcall-Credits-Held"] = str(held)
     response["Rollcall-Credits-Left"] = str(available)
-    return run_shown(run)
 
 
 def run_shown(run: Run) -> RunShown:
@@ -172,6 +178,7 @@ def run_shown(run: Run) -> RunShown:
         charged=run.charged,
         owned=run.owned,
         suppressed=run.suppressed,
+        automation_id=ids.public("aut", run.automation_id) if run.automation_id else None,
         problem=run.problem,
         started_by=run.actor_label,
         created_at=run.created_at,

@@ -10,6 +10,8 @@ from django.urls import URLPattern, URLResolver
 from ninja import NinjaAPI
 
 from rollcall.api import (
+    approvals,
+    automations,
     bodies,
     companies,
     contacts,
@@ -30,7 +32,7 @@ from rollcall.api import (
 
 NOUNS = (
     workspace, credits, packages, universe, companies, segments, segment_contents, personas, quotes, runs, receipts,
-    contacts, suppressions,
+    contacts, suppressions, automations, approvals,
 )  # fmt: skip
 
 

@@ -7,10 +7,11 @@ from pydantic import Field
 
 from rollcall.api.keys import Request
 from rollcall.api.routes import Noun
-from rollcall.api.shapes import Instant, KeyId, Shown, UserId, WorkspaceId
-from rollcall.core import ids
-from rollcall.workspaces import members
+from rollcall.api.shapes import Given, Instant, KeyId, Name, Shown, UserId, Word, WorkspaceId
+from rollcall.core import clock, ids
+from rollcall.workspaces import members, preferences
 from rollcall.workspaces.access import PERMISSIONS
+from rollcall.workspaces.models import Workspace
 
 noun = Noun("workspace")
 Email = Annotated[str, Field(examples=["alice@example.com"])]
@@ -35,6 +36,13 @@ class WorkspaceShown(Shown):
     slug: str = Field(examples=["meridian"])
     time_zone: str = Field(examples=["Europe/Zurich"])
     created_at: Instant
+
+
+class WorkspaceEdit(Given):
+    """What to change; what is left out stays."""
+
+    name: Name | None = Field(default=None, examples=["Meridian"])
+    time_zone: Word | None = Field(default=None, examples=["Europe/Zurich"])
 
 
 class MeShown(Shown):
@@ -72,15 +80,22 @@ def workspace_me(request: Request) -> MeShown:
             permissions=sorted(PERMISSIONS[key.role]),
             expires_at=key.expires_at,
         ),
-        workspace=WorkspaceShown(
-            id=ids.public("ws", workspace.pk),
-            name=workspace.name,
-            slug=workspace.slug,
-            time_zone=workspace.time_zone,
-            created_at=workspace.created_at,
-        ),
+        workspace=_workspace(workspace),
         operator_email=settings.OPERATOR_EMAIL,
     )
+
+
+@noun.operation("PATCH", "/workspace", permission="workspace.edit", answer=WorkspaceShown)
+def workspace_update(request: Request, body: WorkspaceEdit) -> WorkspaceShown:
+    """Rename the workspace, or change the time zone by which its days end; its address stays."""
+    changed = preferences.update(
+        workspace=request.auth.workspace,
+        name=body.name,
+        time_zone=body.time_zone,
+        actor=request.auth.actor,
+        now=clock.now(),
+    )
+    return _workspace(changed)
 
 
 @noun.operation("GET", "/workspace/members", permission="members.see", answer=MembersShown)
@@ -92,4 +107,14 @@ def workspace_members(request: Request) -> MembersShown:
             MemberShown(id=ids.public("usr", m.user_id), name=m.user.name, email=m.user.email, role=m.role)
             for m in found
         ]
+    )
+
+
+def _workspace(workspace: Workspace) -> WorkspaceShown:
+    return WorkspaceShown(
+        id=ids.public("ws", workspace.pk),
+        name=workspace.name,
+        slug=workspace.slug,
+        time_zone=workspace.time_zone,
+        created_at=workspace.created_at,
     )

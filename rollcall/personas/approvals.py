@@ -127,17 +127,17 @@ def get(*, workspace: Workspace, approval_id: int) -> Approval:
 def list_(
     *,
     workspace: Workspace,
-    waiting: bool | None = None,
-    segment_id: int | None = None,
+    state: str | None = None,
+    decided: bool = False,
     cursor: str | None = None,
     limit: int = 50,
 ) -> paging.Page[Approval]:
-    """The workspace's approvals, newest first: those that wait, those that were decided, or (None) all."""
+    """The workspace's approvals, newest first: those in a state, those that wait no more (`decided`), or all."""
     found = _with_names().filter(workspace=workspace)
-    if waiting is not None:
-        found = found.filter(state=Approval.State.WAITING) if waiting else found.exclude(state="waiting")
-    if segment_id is not None:
-        found = found.filter(automation__segment_id=segment_id)
+    if state is not None:
+        found = found.filter(state=state)
+    if decided:
+        found = found.exclude(state=Approval.State.WAITING)
     return paging.page(found, order=["-id"], cursor=cursor, limit=limit)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from rollcall.core import ids, transactions
 from rollcall.core.errors import Conflict, Invalid, NotFound
@@ -15,6 +16,7 @@ from rollcall.workspaces.models import Workspace
 
 __all__ = [
     "change", "commitments", "create", "end", "get", "list_", "pause", "personas_of", "resume",
+    "update",
 ]  # fmt: skip
 
 PERSONAS_MAX = 63
@@ -142,6 +144,37 @@ def change(
         allowances.put(automation=automation, actor=actor, now=now)
         automation_rows.log(automation, "changed", actor, now)
         return automation
+
+    return transactions.run(work)
+
+
+def update(
+    *,
+    workspace: Workspace,
+    automation_id: int,
+    actor: Actor,
+    now: datetime,
+    is_on: bool | None = None,
+    **changes: Any,
+) -> Automation:
+    """Change it, then resume or pause it, all or nothing.
+
+    Raises:
+        what `change`, `pause` and `resume` raise
+    """
+    this: dict[str, Any] = {
+        "workspace": workspace,
+        "automation_id": automation_id,
+        "actor": actor,
+        "now": now,
+    }
+
+    def work() -> Automation:
+        if any(value is not None for value in changes.values()):
+            change(**this, **changes)
+        if is_on is not None:
+            (resume if is_on else pause)(**this)
+        return get(workspace=workspace, automation_id=automation_id)
 
     return transactions.run(work)
 

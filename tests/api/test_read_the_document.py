@@ -67,7 +67,7 @@ def test_spending_is_told_in_headers() -> None:
             for answer in operation.details["responses"].values()
         )
     }
-    assert spending == {"runs_start", "runs_get", "runs_stop"}
+    assert spending == {"runs_start", "runs_get", "runs_stop", "approvals_approve"}
     (start,) = [operation for operation in walk.operations() if operation.id == "runs_start"]
     key = next(p for p in start.details["parameters"] if p["name"] == "Idempotency-Key")
     assert key["required"] is True

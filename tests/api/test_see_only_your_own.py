@@ -1,11 +1,13 @@
 """Two workspaces: every operation with the other's ids, for every role; and what each role may do."""
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from rollcall.core import jobs
+from rollcall.core import clock, jobs
+from rollcall.personas import automatic
 from rollcall.workspaces.access import PERMISSIONS
 from tests.api import walk
 from tests.api.calls import Caller
@@ -17,12 +19,17 @@ ABOUT_NOBODY_ELSE = {
     "packages_list", "packages_request", "universe_versions", "universe_fields", "universe_values",
     "companies_search", "companies_get", "companies_contacts", "segments_list", "segments_create", "segments_preview",
     "personas_list", "personas_create", "runs_list", "contacts_list", "contacts_export", "changes_list",
-    "suppressions_list", "suppressions_add",
+    "suppressions_list", "suppressions_add", "workspace_update", "approvals_list",
 }  # fmt: skip
 # Those of them that name an object in the query or the body all the same, with what to send.
 NAMING: dict[str, dict[str, Any]] = {
     "quotes_create": {"body": {"segment_id": "{segment_id}", "persona_ids": ["{persona_id}"]}, "status": 404},
     "runs_start": {"body": {"quote_id": "{quote_id}"}, "status": 404},
+    "automations_create": {
+        "body": {"segment_id": "{segment_id}", "persona_ids": ["{persona_id}"]},
+        "status": 404,
+    },
+    "automations_list": {"query": "?segment_id={segment_id}", "status": 200},
     "contacts_export": {"query": "?segment_id={segment_id}", "status": 404},
     "segments_create": {
         "body": {"name": "Theirs", "definition": {"everything": True, "exclude_segments": ["{segment_id}"]}},
@@ -44,7 +51,7 @@ NEEDED = {
 
 
 @pytest.fixture
-def theirs(editor: Caller, world: World) -> dict[str, str]:
+def theirs(editor: Caller, admin: Caller, world: World) -> dict[str, str]:
     """One of everything in alice's workspace."""
     segment = editor.post("/segments", {"name": "Secret", "definition": {"everything": True}}).json()
     persona = editor.post("/personas", {"name": "Hidden", "definition": {"titles": ["sales"]}}).json()
@@ -52,6 +59,11 @@ def theirs(editor: Caller, world: World) -> dict[str, str]:
     quote = editor.post("/quotes", asked).json()
     run = editor.post("/runs", {"quote_id": quote["id"]}, Idempotency_Key="one").json()
     jobs.run_all()
+    automation = admin.post(
+        "/automations",
+        {"segment_id": segment["id"], "persona_ids": [persona["id"]], "trigger": "daily"},
+    ).json()
+    automatic.look(now=clock.now() + timedelta(days=2))
     wanted = {"credits_wanted": 500, "note": "Secret plans", "reply_email": "alice@example.com"}
     package = editor.post("/credits/package-requests", wanted).json()
     suppression = editor.post("/suppressions", {"kind": "domain", "value": "hidden-client.com"}).json()
@@ -60,6 +72,8 @@ def theirs(editor: Caller, world: World) -> dict[str, str]:
         "persona_id": persona["id"],
         "quote_id": quote["id"],
         "run_id": run["id"],
+        "automation_id": automation["id"],
+        "approval_id": editor.get("/approvals").json()["items"][0]["id"],
         "contact_id": editor.get("/contacts").json()["items"][0]["id"],
         "company_id": editor.get("/contacts").json()["items"][0]["company_id"],
         "entry_id": editor.get("/credits/entries").json()["items"][0]["id"],

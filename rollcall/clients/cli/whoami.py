@@ -19,6 +19,7 @@ def whoami(session: Session) -> None:
     session.output.facts(
         {
             "Workspace": f"{me['workspace']['name']} ({me['workspace']['id']})",
+            "Time zone": me["workspace"]["time_zone"],
             "Key": f"{me['key']['name']} ({me['key']['id']})",
             "Role": me["key"]["role"],
             "May": me["key"]["permissions"],
