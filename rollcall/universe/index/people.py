@@ -63,27 +63,23 @@ def _ranked(index: Opened, persona: PersonaQuery, staff: _Staff) -> tuple[_Staff
 
 
 def _wanted(index: Opened, persona: PersonaQuery, staff: _Staff) -> _Staff:
-    """The cheapest conditions first: each is a table of flags by number, and the next reads only what is left."""
-    tests: list[tuple[str, Column]] = []
-    if persona.seniorities:
-        tests.append(("seniority", _among(index, "seniorities", persona.seniorities)))
-    if persona.departments:
-        tests.append(("department", _among(index, "departments", persona.departments)))
-    if persona.titles or persona.titles_out:
-        tests.append(("title", _titles(index, persona)))
-    if persona.countries:
-        tests.append(
-            ("country", _among(index, "countries", [text for text in persona.folded_countries if text]))
-        )
-    for column, flags in tests:
-        staff = staff.keep(flags[index.columns[column][staff.rows]])
+    """The cheapest conditions first: each next one reads only the rows that are left."""
+    for column, values, wanted in (
+        ("seniority", "seniorities", persona.seniorities),
+        ("department", "departments", persona.departments),
+        ("country", "countries", [text for text in persona.folded_countries if text]),
+    ):
+        if wanted or (column == "country" and persona.countries):
+            staff = staff.keep(_among(index, values, wanted)[index.columns[column][staff.rows]])
+    if persona.titles:
+        staff = staff.keep(_has_title(index, staff, title_words.having(index, persona.phrases)))
+    if persona.titles_out:
+        staff = staff.keep(~_has_title(index, staff, title_words.having(index, persona.phrases_out)))
     return staff
 
 
-def _titles(index: Opened, persona: PersonaQuery) -> Column:
-    flags = title_words.having(index, persona.phrases) if persona.titles else np.array([True])
-    out = title_words.having(index, persona.phrases_out)
-    return flags & ~out
+def _has_title(index: Opened, staff: _Staff, wanted: Column) -> Column:
+    return title_words.among(index.columns["title"][staff.rows], wanted, len(index.lists["titles"]))
 
 
 def _among(index: Opened, name: str, wanted: Sequence[str]) -> Column:
@@ -98,7 +94,7 @@ def _keys(index: Opened, persona: PersonaQuery, rows: Column) -> list[Column]:
     )
     level = by_level[index.columns["seniority"][rows]] if len(rows) else rows
     exact = title_words.exactly(index, persona.phrases)
-    relevance = ~exact[index.columns["title"][rows]] if persona.titles else np.zeros(len(rows), np.bool_)
+    relevance = ~title_words.among(index.columns["title"][rows], exact, len(index.lists["titles"]))
     tenure, seen = index.columns["first_seen_on"][rows], -index.columns["last_seen_on"][rows]
     keys = {
         "seniority": [level, relevance, tenure, seen],

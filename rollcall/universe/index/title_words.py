@@ -1,5 +1,9 @@
 """Which titles have these words in this order: by a table from each word to the titles that have it."""
 
+from bisect import bisect_left
+from collections.abc import Iterable
+from operator import methodcaller
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -27,22 +31,38 @@ def table(titles: pa.Array) -> tuple[pa.Array, Column, Column]:
     return words.take(pa.array(order)), starts.astype("<i8"), numbers.astype("<i4")
 
 
-def having(index: Opened, phrases: list[str]) -> Column:
-    """One flag a title: whether it has at least one of the phrases, whole words in a row."""
-    flags = np.zeros(len(index.lists["titles"]), np.bool_)
-    for phrase in phrases:
-        flags[_titles_with(index, phrase)] = True
-    return flags
+def having(index: Opened, phrases: Iterable[str]) -> Column:
+    """The numbers of the titles, ascending, that have at least one of the phrases: whole words in a row."""
+    return _union([_titles_with(index, phrase) for phrase in phrases])
 
 
-def exactly(index: Opened, phrases: list[str]) -> Column:
-    """One flag a title: whether it is one of the phrases and nothing more."""
-    found = [_titles_with(index, phrase) for phrase in phrases]
-    flags = np.zeros(len(index.lists["titles"]), np.bool_)
-    for phrase, numbers in zip(phrases, found, strict=True):
-        texts = index.lists["titles"].take(pa.array(numbers))
-        flags[numbers[pc.equal(texts, phrase).to_numpy(zero_copy_only=False)]] = True
-    return flags
+def exactly(index: Opened, phrases: Iterable[str]) -> Column:
+    """The numbers of the titles, ascending, that are one of the phrases and nothing more."""
+    return _union([_only(index, phrase) for phrase in phrases])
+
+
+def among(numbers: Column, wanted: Column, count: int) -> Column:
+    """One flag a number: whether it is wanted. By a table of all `count` titles if that is less work than searching."""
+    if len(numbers) > count // 8:
+        flags = np.zeros(count, np.bool_)
+        flags[wanted] = True
+        return np.asarray(flags[numbers])
+    if not len(wanted):
+        return np.zeros(len(numbers), np.bool_)
+    at = np.minimum(np.searchsorted(wanted, numbers), len(wanted) - 1)
+    return np.asarray(wanted[at] == numbers)
+
+
+def _union(lists: list[Column]) -> Column:
+    if len(lists) == 1:
+        return lists[0]
+    return np.unique(np.concatenate(lists)) if lists else np.empty(0, np.int32)
+
+
+def _only(index: Opened, phrase: str) -> Column:
+    found = _titles_with(index, phrase)
+    same = pc.equal(index.lists["titles"].take(pa.array(found)), phrase)
+    return np.asarray(found[same.to_numpy(zero_copy_only=False)])
 
 
 def _titles_with(index: Opened, phrase: str) -> Column:
@@ -61,7 +81,8 @@ def _titles_with(index: Opened, phrase: str) -> Column:
 
 
 def _titles_of(index: Opened, word: str) -> Column:
-    at = pc.index(index.lists["words"], pa.scalar(word, index.lists["words"].type)).as_py()
-    if at < 0:
+    words = index.lists["words"]
+    at = bisect_left(words, word, key=methodcaller("as_py"))
+    if at == len(words) or words[at].as_py() != word:
         return np.empty(0, np.int32)
     return np.asarray(index.word_titles[index.word_starts[at] : index.word_starts[at + 1]])
