@@ -7,7 +7,7 @@ import typer
 
 import rollcall
 from rollcall.server import console
-from rollcall.server.commands import checks, credits, demo, people, serving, universe
+from rollcall.server.commands import adjustments, checks, credits, demo, people, serving, universe
 
 app = typer.Typer(
     name="rollcall-server",
@@ -23,6 +23,8 @@ app.command()(serving.work)
 app.command()(serving.migrate)
 app.command()(universe.load)
 app.command()(credits.grant)
+app.command()(adjustments.adjust)
+app.add_typer(adjustments.adjustments, name="adjustments")
 app.add_typer(credits.requests, name="requests")
 app.add_typer(people.workspaces, name="workspace")
 app.add_typer(people.users, name="user")
