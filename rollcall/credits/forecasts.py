@@ -1,109 +1,225 @@
-"""How much was used lately, and when the credits run out if that goes on."""
+"""What lies ahead: the balance of the days to come and when it is used up, with a band that holds 80 % of the time."""
 
-from calendar import monthrange
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
+from itertools import accumulate
 from zoneinfo import ZoneInfo
 
-from django.db.models import Case, F, Min, Q, Sum, Value, When
-
-from rollcall.credits.models import Entry
+from rollcall.credits import burn, drains, futures
+from rollcall.credits.burn import Burn
+from rollcall.credits.drains import Drained, Part
+from rollcall.credits.models import Grant
+from rollcall.credits.pace import HISTORY_DAYS_MIN, HORIZON_DAYS, WINDOW_DAYS, RunsOut, Used, runs_out, used
 from rollcall.workspaces.models import Workspace
 
-WINDOW_DAYS = 28
-HISTORY_DAYS_MIN = 7
-HORIZON_DAYS = 730
+__all__ = ["RunsOut", "Used", "runs_out", "used"]
 
-
-@dataclass(frozen=True)
-class Used:
-    """Credits charged minus refunded, and over how many days the last figure was gathered."""
-
-    this_month: int
-    last_month_same_days: int
-    in_window: int
-    window_days: int
-
-
-@dataclass(frozen=True)
-class RunsOut:
-    """A day, or none, and why; and how many of the credits that expire first would go unused, if that can be told."""
-
-    on: date | None
-    why: str
-    unused_at_next_expiry: int | None = None
+CHART_DAYS = 90
+NEAR_WEEKS = 26
+BAND_WEEKS_MIN, BAND_ACTIVE_DAYS_MIN = 8, 10
 
 
 @dataclass(frozen=True)
 class Commitment:
-    """What is expected to be spent beside the history: a label to show, and how many credits a day."""
+    """What is expected to be spent from now on: a label to show, and how many credits a day.
+
+    `automation_id` or `segment_ids` say which charges of the history are the same spending, so that it counts once.
+    """
 
     label: str
     credits_per_day: float
+    automation_id: int | None = None
+    segment_ids: tuple[int, ...] = ()
 
 
-def used(*, workspace: Workspace, now: datetime) -> Used:
-    """What was used this month, in the same days of last month (both by the workspace's clock), and of late."""
-    month, last_month, last_month_until = _months(now, workspace.time_zone)
-    window = now - timedelta(days=WINDOW_DAYS)
-    entries = Entry.objects.filter(workspace=workspace)
-    net = Case(
-        When(kind=Entry.Kind.CHARGE, then=F("amount")),
-        When(kind=Entry.Kind.REFUND, then=-F("amount")),
-        default=Value(0),
-    )
-    sums = entries.filter(created_at__gte=min(last_month, window), created_at__lte=now).aggregate(
-        this_month=Sum(net, filter=Q(created_at__gte=month), default=0),
-        last=Sum(net, filter=Q(created_at__gte=last_month, created_at__lt=last_month_until), default=0),
-        window=Sum(net, filter=Q(created_at__gt=window), default=0),
-    )
-    since = entries.aggregate(first=Min("created_at"))["first"]
-    days = min(WINDOW_DAYS, (now - since).days) if since else 0
-    return Used(sums["this_month"], sums["last"], sums["window"], days)
+@dataclass(frozen=True)
+class Added:
+    """What a commitment adds a day to the history: less what the history shows of it already, `in_history` a day."""
+
+    label: str
+    credits_per_day: float
+    in_history: float
 
 
-def runs_out(
-    *, available: int, used: Used, now: datetime, left: Sequence[tuple[int, datetime | None]] = ()
-) -> RunsOut:
-    """The day on which the available credits end at the average pace of late.
+@dataclass(frozen=True)
+class Point:
+    """The balance at the end of a day to come: the middle, and the ends of the band (without a band: the same)."""
 
-    `left` is how the available ones divide into (amount, end), in burn order: what expires unused lasts no longer.
+    day: date
+    low: int
+    middle: int
+    high: int
+
+
+@dataclass(frozen=True)
+class Band:
+    """When the credits run out: eight in ten futures lie between the two (None: not within two years)."""
+
+    earliest: date | None
+    latest: date | None
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """What lies ahead. Without enough history `band` is None, without a week of it `points` are empty; `why` says so.
+
+    `pace` is what a day is expected to use, commitments included; `runs_out_on` None: not within two years, or unknown.
     """
-    if available <= 0:
-        return RunsOut(None, "No credits are available.")
-    if used.window_days < HISTORY_DAYS_MIN:
-        return RunsOut(None, f"Too early to say: there are fewer than {HISTORY_DAYS_MIN} days of history.")
-    if used.in_window <= 0:
-        unused = sum(amount for amount, end in left if end is not None and end == left[0][1])
-        return RunsOut(None, f"Nothing was used in the last {used.window_days} days.", unused)
-    pace = used.in_window / used.window_days
-    days, unused, expired = _burn(left or [(available, None)], pace, now)
-    words = f"{pace:,.1f} credits a day, the average of the last {used.window_days} days"
-    if days > HORIZON_DAYS:
-        return RunsOut(None, f"Not within two years, at {words}.", unused)
-    words += "; then the rest expires" if expired else ""
-    return RunsOut((now + timedelta(days=round(days, 6))).date(), f"At {words}.", unused)
+
+    today: date
+    available: int
+    history_days: int
+    active_days: int
+    pace: float
+    added: tuple[Added, ...]
+    runs_out_on: date | None
+    band: Band | None
+    points: tuple[Point, ...]
+    expires_unused: int
+    why: str
+
+    @property
+    def runway_days(self) -> int | None:
+        return None if self.runs_out_on is None else (self.runs_out_on - self.today).days
 
 
-def _burn(left: Sequence[tuple[int, datetime | None]], pace: float, now: datetime) -> tuple[float, int, bool]:
-    """After how many days nothing is left, how much of the first to expire was never used, and whether time ends it."""
-    days, unused, expired = 0.0, 0, False
-    for amount, end in left:
-        until = days + amount / pace
-        over = float("inf") if end is None else (end - now) / timedelta(days=1)
-        if until > over and end == left[0][1]:
-            unused += min(amount, round((until - over) * pace))
-        days, expired = max(days, min(until, over)), until > over
-    return days, unused, expired
+def outlook(
+    *,
+    workspace: Workspace,
+    now: datetime,
+    commitments: Sequence[Commitment] = (),
+    spend: int = 0,
+    extra: int = 0,
+) -> Outlook:
+    """The balance of the days to come, and the day on which it is used up.
+
+    Args:
+        commitments: spending known to come; what of it the history shows is not added again.
+        spend: credits used at once, before everything else.
+        extra: credits of one more grant, that starts now and never expires.
+    """
+    history = burn.read(workspace=workspace, now=now)
+    found = list(Grant.objects.filter(workspace=workspace, remaining__gt=0))
+    left = drains.parts(found, now=now, zone=ZoneInfo(workspace.time_zone))
+    left += [Part(extra)] if extra else []
+    available = sum(part.amount for part in left if not part.starts)
+    added = tuple(_added(workspace, now, commitment) for commitment in commitments)
+    more = sum(one.credits_per_day for one in added)
+    told = project(history=history, left=left, more=more, spend=spend)
+    return Outlook(
+        today=history.today,
+        available=available,
+        history_days=len(history.days),
+        active_days=history.active_days,
+        pace=history.average(WINDOW_DAYS) + more,
+        added=added,
+        runs_out_on=told.runs_out_on,
+        band=told.band,
+        points=told.points,
+        expires_unused=told.expires_unused,
+        why=_why(history, available),
+    )
 
 
-def _months(now: datetime, time_zone: str) -> tuple[datetime, datetime, datetime]:
-    """Start of this month, start of last month, and the instant in last month as far into it as now."""
-    local = now.astimezone(ZoneInfo(time_zone))
-    month = local.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-    last_end = month - timedelta(days=1)
-    last_month = month.replace(year=last_end.year, month=last_end.month)
-    days = monthrange(last_month.year, last_month.month)[1]
-    until = month if local.day > days else local.replace(year=last_month.year, month=last_month.month)
-    return month, last_month, until
+@dataclass(frozen=True)
+class Projection:
+    """What follows from a history and the grants alone."""
+
+    runs_out_on: date | None
+    band: Band | None
+    points: tuple[Point, ...]
+    expires_unused: int
+
+
+def project(*, history: Burn, left: Sequence[Part], more: float = 0.0, spend: int = 0) -> Projection:
+    """The same, of plain values: nothing is read. `more` credits a day are added, `spend` is used at once."""
+    return _projected(history, tuple(left), more, spend)
+
+
+def _added(workspace: Workspace, now: datetime, commitment: Commitment) -> Added:
+    """An automation that charged for four weeks or more is in the history whole; a younger one in part."""
+    seen, throughout = 0.0, False
+    if commitment.automation_id is not None or commitment.segment_ids:
+        seen, throughout = burn.committed(
+            workspace=workspace,
+            now=now,
+            automation_id=commitment.automation_id,
+            segment_ids=commitment.segment_ids,
+            days=WINDOW_DAYS,
+        )
+    whole = throughout and commitment.automation_id is not None
+    more = 0.0 if whole else max(0.0, commitment.credits_per_day - seen)
+    return Added(commitment.label, more, seen)
+
+
+@lru_cache(maxsize=512)
+def _projected(history: Burn, left: tuple[Part, ...], more: float, spend: int) -> Projection:
+    """Kept for pages that show the same forecast again: nothing but the arguments goes into it."""
+    if len(history.days) < HISTORY_DAYS_MIN or not sum(part.amount for part in left if not part.starts):
+        return Projection(None, None, (), 0)
+    if not _has_band(history):
+        days = max(0.0, history.average(WINDOW_DAYS) - history.used_today), history.average(WINDOW_DAYS)
+        use = [days[0] + more, *[days[1] + more] * (HORIZON_DAYS - 1)]
+        drained = drains.drain(left, _needed(use, spend), shown=CHART_DAYS + 1)
+        return _of_futures(history.today, [drained], 0.5, has_band=False)
+    outside = futures.margin(len(history.weeks))
+    lasts_long = sum(part.amount for part in left) > (history.average(WINDOW_DAYS) + more) * 7 * NEAR_WEEKS
+    found = [] if lasts_long else _drained(history, left, more, spend, NEAR_WEEKS)
+    if sum(1 for future in found if future.empty_on is None) >= outside * len(found) / 2:
+        found = _drained(history, left, more, spend, HORIZON_DAYS // 7 + 1)
+    return _of_futures(history.today, found, outside, has_band=True)
+
+
+def _drained(history: Burn, left: Sequence[Part], more: float, spend: int, ahead: int) -> list[Drained]:
+    found = []
+    for use in futures.draw(history.weeks, ahead=ahead):
+        use[0] = max(0, use[0] - history.used_today)
+        found.append(drains.drain(left, _needed(use, spend, more), shown=CHART_DAYS + 1))
+    return found
+
+
+def _needed(use: Sequence[float], spend: int, more: float = 0.0) -> list[float]:
+    """Running sums of the use; after a day with more refunds than charges they wait until it is made up for."""
+    sums = accumulate([day + more for day in use] if more else use, initial=spend)
+    return list(accumulate(sums, max) if min(use) < 0 else sums)[1:]
+
+
+def _of_futures(today: date, found: Sequence[Drained], outside: float, *, has_band: bool) -> Projection:
+    shares = (outside, 0.5, 1 - outside)
+    ends = sorted(HORIZON_DAYS if one.empty_on is None else one.empty_on for one in found)
+    earliest, likely, latest = (_date(today, round(futures.quantile(ends, share))) for share in shares)
+    points = []
+    for day in range(1, CHART_DAYS + 1):
+        values = sorted(one.balances[day] for one in found)
+        low, middle, high = (round(futures.quantile(values, share)) for share in shares)
+        points.append(Point(today + timedelta(days=day), low, middle, high))
+    lost = sorted(one.expired for one in found)
+    band = Band(earliest, latest) if has_band else None
+    return Projection(likely, band, tuple(points), round(futures.quantile(lost, 0.5)))
+
+
+def _date(today: date, days: int) -> date | None:
+    return None if days >= HORIZON_DAYS else today + timedelta(days=days)
+
+
+def _has_band(history: Burn) -> bool:
+    return len(history.weeks) >= BAND_WEEKS_MIN and history.active_days >= BAND_ACTIVE_DAYS_MIN
+
+
+def _why(history: Burn, available: int) -> str:
+    days, active = len(history.days), history.active_days
+    if not available:
+        return "No credits are available."
+    if days < HISTORY_DAYS_MIN:
+        return f"Too early to say: there are fewer than {HISTORY_DAYS_MIN} days of history."
+    if not _has_band(history):
+        return (
+            f"Not enough history for a range: it takes {BAND_WEEKS_MIN} full weeks with use on"
+            f" {BAND_ACTIVE_DAYS_MIN} days, and there are {days} days with use on {active}. This is the average alone."
+        )
+    weeks = len(history.weeks)
+    return (
+        f"Eight in ten futures made of the last {weeks} weeks lie within the range; recent weeks count more."
+    )
