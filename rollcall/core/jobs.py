@@ -17,18 +17,21 @@ log = structlog.get_logger(__name__)
 Sweep = Callable[..., int]
 SWEEPS: dict[str, Sweep] = {}
 RESTS_SECONDS: dict[str, float] = {}
+LANES: dict[str, str] = {}
+INSIDE, OUTSIDE = "inside", "outside"
 PAUSE_SECONDS = 0.5
 PAUSE_AFTER_FAILURE_SECONDS = 5.0
 
 
-def sweep(name: str, *, rest_seconds: float = 0.0) -> Callable[[Sweep], Sweep]:
+def sweep(name: str, *, rest_seconds: float = 0.0, lane: str = INSIDE) -> Callable[[Sweep], Sweep]:
     """Register a function `(*, now) -> int` (steps done) to be called over and over by every worker.
 
     A sweep that found nothing to do is left alone for `rest_seconds`: housekeeping need not look twice a second.
+    What waits for other machines goes in the lane OUTSIDE, a loop of its own: a slow one holds up no search.
     """
 
     def register(function: Sweep) -> Sweep:
-        SWEEPS[name], RESTS_SECONDS[name] = function, rest_seconds
+        SWEEPS[name], RESTS_SECONDS[name], LANES[name] = function, rest_seconds, lane
         return function
 
     return register
@@ -36,8 +39,9 @@ def sweep(name: str, *, rest_seconds: float = 0.0) -> Callable[[Sweep], Sweep]:
 
 @dataclass
 class Worker:
-    """One worker loop; run as many as wanted, in any number of processes."""
+    """One worker loop, over the sweeps of one lane or of all; run as many as wanted, in any number of processes."""
 
+    lane: str | None = None
     stop_requested: threading.Event = field(default_factory=threading.Event)
     resting_until: dict[str, float] = field(default_factory=dict)
 
@@ -53,6 +57,8 @@ class Worker:
         for name, function in list(SWEEPS.items()):
             if self.stop_requested.is_set():
                 break
+            if self.lane not in (None, LANES[name]):
+                continue
             done += self._call(name, function)
         return done
 

@@ -17,7 +17,7 @@ from rollcall.notices import calls, letters
 from rollcall.workspaces.models import Workspace
 
 RAISED = faults.declare(
-    "credits.alert.raised", "an alert and its notices are written, the transaction not yet committed"
+    "alerts.raised", "an alert and its notices are written, the transaction not yet committed"
 )
 _Kind = AlertRule.Kind
 # A grant that starts later is not available yet: `late` is what of

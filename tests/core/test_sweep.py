@@ -61,3 +61,14 @@ def test_a_worker_that_was_asked_to_stop_calls_nothing_more() -> None:
     after = _counting("second", [1])
     worker.run()
     assert after == []
+
+
+def test_a_lane_has_a_loop_of_its_own() -> None:
+    """What waits for other machines holds up no search: a worker of one lane leaves the others alone."""
+    inside, outside = _counting("inside", []), _counting("outside", [], lane=jobs.OUTSIDE)
+    jobs.Worker(lane=jobs.INSIDE).run_once()
+    assert (len(inside), len(outside)) == (1, 0)
+    jobs.Worker(lane=jobs.OUTSIDE).run_once()
+    assert (len(inside), len(outside)) == (1, 1)
+    jobs.Worker().run_once()
+    assert (len(inside), len(outside)) == (2, 2)

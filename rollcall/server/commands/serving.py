@@ -3,6 +3,7 @@
 import importlib
 import os
 import signal
+import threading
 from typing import Annotated
 
 import typer
@@ -11,14 +12,19 @@ from rollcall.server import console, installation, ports, safety, supervision
 
 # The modules that register sweeps; a test compares this list with the source.
 SWEEPING = (
+    "rollcall.notices.sending",
     "rollcall.credits.grants",
     "rollcall.credits.alerts",
     "rollcall.credits.chain",
     "rollcall.contacts.refresh",
+    "rollcall.contacts.departures",
+    "rollcall.contacts.erasure",
     "rollcall.segments.schedule",
     "rollcall.personas.automatic",
     "rollcall.personas.sweeps",
 )
+# A letter or call that is on its way when the worker stops may end; one that does not is sent again later.
+_SENDER_STOP_SECONDS = 12
 
 
 def serve(
@@ -59,12 +65,16 @@ def work(
     register_sweeps()
     from rollcall.core import jobs
 
-    worker = jobs.Worker()
+    worker = jobs.Worker(lane=jobs.INSIDE)
+    outside = jobs.Worker(lane=jobs.OUTSIDE, stop_requested=worker.stop_requested)
     for wanted in (signal.SIGINT, signal.SIGTERM):
         signal.signal(wanted, lambda number, frame: worker.stop_requested.set())
     if not quiet:
         console.err.print(f"Working: {', '.join(jobs.SWEEPS)}. Ctrl-C stops after the present step.")
+    sender = threading.Thread(target=outside.run, name="outside", daemon=True)
+    sender.start()
     worker.run()
+    sender.join(_SENDER_STOP_SECONDS)
 
 
 def migrate() -> None:
