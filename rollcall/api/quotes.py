@@ -6,7 +6,7 @@ from pydantic import Field
 
 from rollcall.api.keys import Request
 from rollcall.api.routes import Noun
-from rollcall.api.shapes import Count, Given, Instant, PersonaId, QuoteId, SegmentId, Shown
+from rollcall.api.shapes import BudgetId, Count, Given, Instant, PersonaId, QuoteId, SegmentId, Shown
 from rollcall.core import clock, ids
 from rollcall.credits import balances
 from rollcall.personas import quotes
@@ -41,8 +41,17 @@ class CreditsOfQuote(Shown):
     enough: bool
 
 
+class RefusalShown(Shown):
+    """A budget that left people out of an estimate."""
+
+    budget: BudgetId
+    name: str = Field(examples=["Monthly budget of the workspace"])
+    left: Count = Field(description="What it had left before this search.")
+    people: Count = Field(description="New people whom it left out.")
+
+
 class QuoteShown(Shown):
-    """An estimate: matches = owned + suppressed + over_limit + credits_max. Never more is charged."""
+    """An estimate: matches = owned + suppressed + over_limit + over_budget + credits_max. Never more is charged."""
 
     id: QuoteId
     segment_id: SegmentId
@@ -54,6 +63,8 @@ class QuoteShown(Shown):
     owned: Count = Field(description="Yours already: free.")
     suppressed: Count = Field(description="Never added, never charged.")
     over_limit: Count = Field(description="Beyond stop_at.")
+    over_budget: Count = Field(description="New people for whom no budget is left; `budgets` says which.")
+    budgets: list[RefusalShown]
     credits_max: Count = Field(description="New contacts: the most credits this can cost.")
     credits: CreditsOfQuote
     sample: list[SampleShown]
@@ -97,6 +108,8 @@ def _shown(request: Request, quote: Quote) -> QuoteShown:
         owned=quote.owned,
         suppressed=quote.suppressed,
         over_limit=quote.over_limit,
+        over_budget=quote.over_budget,
+        budgets=[RefusalShown(**refused) for refused in quote.inputs.get("budgets", [])],
         credits_max=quote.credits_max,
         credits=CreditsOfQuote(available=available, held=held, left_after=left, enough=left >= 0),
         sample=[SampleShown(**row) for row in quotes.sample(quote)],

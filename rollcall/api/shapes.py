@@ -51,6 +51,7 @@ KeyId = Annotated[str, _public_id("key")]
 UserId = Annotated[str, _public_id("usr")]
 AutomationId = Annotated[str, _public_id("aut")]
 ApprovalId = Annotated[str, _public_id("app")]
+BudgetId = Annotated[str, _public_id("bud")]
 WorkspaceId = Annotated[str, _public_id("ws")]
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=120, pattern=_PLAIN)]

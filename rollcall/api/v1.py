@@ -13,6 +13,7 @@ from rollcall.api import (
     approvals,
     automations,
     bodies,
+    budgets,
     companies,
     contacts,
     credits,
@@ -31,8 +32,8 @@ from rollcall.api import (
 )  # fmt: skip
 
 NOUNS = (
-    workspace, credits, packages, universe, companies, segments, segment_contents, personas, quotes, runs, receipts,
-    contacts, suppressions, automations, approvals,
+    workspace, credits, budgets, packages, universe, companies, segments, segment_contents, personas, quotes, runs,
+    receipts, contacts, suppressions, automations, approvals,
 )  # fmt: skip
 
 

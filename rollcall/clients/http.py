@@ -4,6 +4,7 @@ import uuid
 from types import TracebackType
 
 from rollcall.clients.automation_nouns import Approvals, Automations
+from rollcall.clients.budgets import Budgets
 from rollcall.clients.nouns import (
     Companies,
     Contacts,
@@ -29,6 +30,7 @@ class Client:
         self._transport = Transport(url=url, key=key, timeout_seconds=timeout_seconds)
         self.workspace = Workspace(self._transport)
         self.credits = Credits(self._transport)
+        self.budgets = Budgets(self._transport)
         self.packages = Packages(self._transport)
         self.universe = Universe(self._transport)
         self.companies = Companies(self._transport)

@@ -141,6 +141,8 @@ class Quote(TypedDict):
     owned: int
     suppressed: int
     over_limit: int
+    over_budget: int
+    budgets: list[dict[str, Any]]
     credits_max: int
     credits: dict[str, Any]
     sample: list[dict[str, str | None]]

@@ -19,7 +19,7 @@ ABOUT_NOBODY_ELSE = {
     "packages_list", "packages_request", "universe_versions", "universe_fields", "universe_values",
     "companies_search", "companies_get", "companies_contacts", "segments_list", "segments_create", "segments_preview",
     "personas_list", "personas_create", "runs_list", "contacts_list", "contacts_export", "changes_list",
-    "suppressions_list", "suppressions_add", "workspace_update", "approvals_list",
+    "suppressions_list", "suppressions_add", "workspace_update", "approvals_list", "budgets_list",
 }  # fmt: skip
 # Those of them that name an object in the query or the body all the same, with what to send.
 NAMING: dict[str, dict[str, Any]] = {
@@ -27,6 +27,10 @@ NAMING: dict[str, dict[str, Any]] = {
     "runs_start": {"body": {"quote_id": "{quote_id}"}, "status": 404},
     "automations_create": {
         "body": {"segment_id": "{segment_id}", "persona_ids": ["{persona_id}"]},
+        "status": 404,
+    },
+    "budgets_create": {
+        "body": {"scope": "segment", "subject": "{segment_id}", "period": "month", "limit": 5},
         "status": 404,
     },
     "automations_list": {"query": "?segment_id={segment_id}", "status": 200},
@@ -66,6 +70,7 @@ def theirs(editor: Caller, admin: Caller, world: World) -> dict[str, str]:
     automatic.look(now=clock.now() + timedelta(days=2))
     wanted = {"credits_wanted": 500, "note": "Secret plans", "reply_email": "alice@example.com"}
     package = editor.post("/credits/package-requests", wanted).json()
+    budget = admin.post("/budgets", {"scope": "workspace", "period": "total", "limit": 5000}).json()
     suppression = editor.post("/suppressions", {"kind": "domain", "value": "hidden-client.com"}).json()
     return {
         "segment_id": segment["id"],
@@ -77,6 +82,7 @@ def theirs(editor: Caller, admin: Caller, world: World) -> dict[str, str]:
         "contact_id": editor.get("/contacts").json()["items"][0]["id"],
         "company_id": editor.get("/contacts").json()["items"][0]["company_id"],
         "entry_id": editor.get("/credits/entries").json()["items"][0]["id"],
+        "budget_id": budget["id"],
         "suppression_id": suppression["id"],
         "request_id": package["id"],
         "field": "sector",

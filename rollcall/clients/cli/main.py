@@ -9,6 +9,7 @@ import typer
 from rollcall.clients.cli import (
     approvals,
     automations,
+    budgets,
     contacts,
     credits,
     exits,
@@ -36,6 +37,7 @@ app = typer.Typer(
 )
 for noun, group in (
     ("credits", credits.app),
+    ("budgets", budgets.app),
     ("packages", packages.app),
     ("segments", segments.app),
     ("personas", personas.app),

@@ -129,7 +129,9 @@ def _what_to_do(problem: Problem) -> list[str]:
     ]
     if fresh := problem.details.get("fresh_quote"):
         lines.append(f"A fresh estimate is ready: rollcall runs start {fresh}")
-    if problem.status == 402:
+    if problem.code == "budget_exceeded":
+        lines.append("An owner or admin can raise it: rollcall budgets list, rollcall budgets set")
+    elif problem.status == 402:
         lines.append("Ask for more: rollcall packages request AMOUNT --email YOU@COMPANY")
     if problem.status == 402 and problem.details.get("stop_at"):
         lines.append(f"Or add only what can be paid: --stop-at {problem.details['stop_at']}")

@@ -57,6 +57,14 @@ def tell(session: Session, quote: records.Quote) -> None:
         {"label": "Already yours", "amount": -quote["owned"], "note": "free"},
         {"label": "Suppressed", "amount": -quote["suppressed"], "note": "never added"},
         {"label": "Over your limit", "amount": -quote["over_limit"], "note": ""},
+        *(
+            {
+                "label": "Over budget",
+                "amount": -refused["people"],
+                "note": f"{refused['name']}: {refused['left']:,} were left",
+            }
+            for refused in quote["budgets"]
+        ),
         {"label": "New, at most", "amount": quote["credits_max"], "note": "1 credit each"},
     ]
     session.output.say(f"Estimate {quote['id']}, valid until {cell(quote['expires_at'])} UTC")
