@@ -225,7 +225,7 @@ def _start(approval: Approval, quote: Quote, most: int, key: str, actor: Actor, 
     locked.estimate = locked.estimate | {"most": most, "left_out": quote.over_limit}
     _decide(locked, Approval.State.APPROVED, actor, now)
     _settle(automation, locked)
-    _log(automation, locked, "approved", actor, now, run=ids.public("run", locked.run.pk))
+    _log(automation, locked, "approved", actor, now, run=ids.public("run", locked.run.pk), most=most)
     faults.point(WRITTEN)
 
 

@@ -6,8 +6,11 @@ from typing import Any
 from rollcall.core import ids
 from rollcall.credits import periods
 from rollcall.notices import letters
+from rollcall.personas import automation_rows
 from rollcall.personas.models import Approval, Automation
+from rollcall.segments import activity
 from rollcall.workspaces import access, members
+from rollcall.workspaces.access import Actor
 from rollcall.workspaces.models import Workspace
 
 WHY_MAX = 300
@@ -20,6 +23,7 @@ def ask(
     why: str,
     estimate: dict[str, Any],
     until_stay: int,
+    actor: Actor,
     now: datetime,
 ) -> Approval:
     """Put the question, or renew the one that waits. The caller has the automation locked, so there is no other."""
@@ -31,9 +35,17 @@ def ask(
         "updated_at": now,
     }
     waiting = Approval.objects.filter(automation=automation, state=Approval.State.WAITING)
-    if not waiting.update(**content):
+    before = waiting.first()
+    if before is None:
         Approval.objects.create(
             workspace=automation.workspace, automation=automation, created_at=now, **content
+        )
+    else:
+        waiting.update(**content)
+    if before is None or before.credits != credits:
+        detail = automation_rows.named(automation) | {"credits": credits, "why": why}
+        activity.write(
+            segment=automation.segment, kind="automation_waits", actor=actor, now=now, detail=detail
         )
     _tell(automation.workspace, now)
     return waiting.get()

@@ -214,6 +214,7 @@ def _write(automation: Automation, whole: Quote, plan: _Plan, now: datetime) -> 
             why=plan.why,
             estimate=_described(automation, whole, plan, run),
             until_stay=newest,
+            actor=_actor(automation),
             now=now,
         )
     else:

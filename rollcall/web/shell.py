@@ -13,7 +13,7 @@ from rollcall.contacts import book
 from rollcall.core import clock, ids
 from rollcall.credits import balances
 from rollcall.credits.balances import Balance
-from rollcall.personas import runs
+from rollcall.personas import approvals, runs
 from rollcall.segments import register
 from rollcall.web import formats, pages
 from rollcall.workspaces import members
@@ -75,6 +75,7 @@ def _urls(workspace: Workspace | None, *, may_edit: bool) -> dict[str, str]:
             "contacts",
             "personas",
             "runs",
+            "approvals",
             "segments",
             "settings",
             "help",
@@ -99,7 +100,11 @@ def _of_workspace(request: HttpRequest, workspace: Workspace) -> dict[str, Any]:
             }
             for segment in segments
         ],
-        "counts": _counts(workspace) | {"running": runs.count_active(workspace=workspace)},
+        "counts": _counts(workspace)
+        | {
+            "running": runs.count_active(workspace=workspace),
+            "waiting": approvals.count_waiting(workspace=workspace),
+        },
         "credits": _credits(request, workspace),
     }
 

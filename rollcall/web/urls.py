@@ -6,6 +6,8 @@ from django.urls import URLPattern, URLResolver, include, path
 from rollcall.web import demo_sign_in
 from rollcall.web.views import (
     account,
+    approvals,
+    automations,
     companies,
     contacts,
     credits,
@@ -18,6 +20,7 @@ from rollcall.web.views import (
     segment_editor,
     segments,
     settings,
+    workspace_settings,
 )
 
 _NOUNS = (
@@ -32,6 +35,9 @@ _NOUNS = (
     credits,
     packages,
     settings,
+    workspace_settings,
+    automations,
+    approvals,
 )
 _of_workspace: list[URLPattern | URLResolver] = [url for noun in _NOUNS for url in noun.urls]
 

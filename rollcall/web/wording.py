@@ -151,6 +151,16 @@ def _search(detail: dict[str, Any]) -> str:
     )
 
 
+def _named(detail: dict[str, Any]) -> str:
+    return " + ".join(persona["name"] for persona in detail["personas"])
+
+
+def _unasked(detail: dict[str, Any]) -> str:
+    if detail["mode"] == "ask":
+        return "it asks before it spends"
+    return f"up to {formats.count(detail['credits_per_day'], 'credit')} a day by itself"
+
+
 _EVENTS: dict[str, tuple[str, Any]] = {
     "created": ("plus", lambda detail: "Segment made"),
     "edited": ("pencil", lambda detail: f"Definition edited (revision {detail.get('revision', '')})"),
@@ -165,5 +175,46 @@ _EVENTS: dict[str, tuple[str, Any]] = {
         "user-minus",
         lambda detail: f"Contact {detail['contact']} taken out; it stays yours",
     ),
+    "automation_created": (
+        "zap",
+        lambda detail: f"Automatic search set up for {_named(detail)}: {_unasked(detail)}",
+    ),
+    "automation_changed": (
+        "pencil",
+        lambda detail: f"Automatic search {detail['automation']} changed: {_unasked(detail)}",
+    ),
+    "automation_paused": (
+        "pause",
+        lambda detail: f"Automatic search for {_named(detail)} paused. {detail['why']}",
+    ),
+    "automation_resumed": ("play", lambda detail: f"Automatic search for {_named(detail)} resumed"),
+    "automation_ended": (
+        "circle-stop",
+        lambda detail: f"Automatic search for {_named(detail)} ended. {detail['why']}",
+    ),
+    "automation_waits": (
+        "clock",
+        lambda detail: (
+            f"Search for {_named(detail)} waits for approval: up to "
+            f"{formats.count(detail['credits'], 'credit')}. {detail['why']}"
+        ),
+    ),
+    "automation_failed": (
+        "circle-alert",
+        lambda detail: f"Automatic search for {_named(detail)} failed, and tries again: {detail['problem']}",
+    ),
+    "approval_approved": (
+        "circle-check",
+        lambda detail: (
+            f"Search for {_named(detail)} approved: up to {formats.count(detail['most'], 'credit')}"
+        ),
+    ),
+    "approval_declined": (
+        "ban",
+        lambda detail: (
+            f"Search for {_named(detail)} declined: {formats.count(detail['credits'], 'credit')} not spent"
+        ),
+    ),
+    "approval_gone": ("circle-slash", lambda detail: f"Search for {_named(detail)}: nobody new is left"),
     "refresh_failed": ("circle-alert", lambda detail: f"Refresh failed: {detail['problem']}"),
 }

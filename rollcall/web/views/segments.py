@@ -33,7 +33,7 @@ def list_(request: PageRequest) -> HttpResponse:
 @pages.page("segments.see")
 def show(request: PageRequest, segment_id: str) -> HttpResponse:
     """A segment opens at its contacts; a new one, without any, at its companies."""
-    segment = _get(request, segment_id)
+    segment = find(request, segment_id)
     tab = "segment_contacts" if segment.contact_count else "segment_companies"
     return redirect(pages.url(request, tab, segment_id=segment_id))
 
@@ -41,7 +41,7 @@ def show(request: PageRequest, segment_id: str) -> HttpResponse:
 @pages.page("segments.see")
 def companies(request: PageRequest, segment_id: str) -> HttpResponse:
     """The companies in the segment now, in its order; or those that left."""
-    segment = _get(request, segment_id)
+    segment = find(request, segment_id)
     left = request.GET.get("view") == "left"
     page = membership.companies(
         workspace=request.workspace,
@@ -51,7 +51,7 @@ def companies(request: PageRequest, segment_id: str) -> HttpResponse:
     )
     owned = book.count_at(workspace=request.workspace, company_ids=[stay.company_id for stay in page.items])
     total = None if left else segment.company_count
-    context = _context(request, segment, "companies") | listing.place(request, page, total=total)
+    context = frame(request, segment, "companies") | listing.place(request, page, total=total)
     context |= {
         "rows": [{"stay": stay, "owned": owned.get(stay.company_id, 0)} for stay in page.items],
         "left": left,
@@ -67,7 +67,7 @@ def companies(request: PageRequest, segment_id: str) -> HttpResponse:
 @pages.page("contacts.see")
 def contacts(request: PageRequest, segment_id: str) -> HttpResponse:
     """The contacts in the segment, with filters and three orders."""
-    segment = _get(request, segment_id)
+    segment = find(request, segment_id)
     asked = contact_rows.wanted(request.GET, request.workspace)
     page = placements.page(
         workspace=request.workspace,
@@ -89,7 +89,7 @@ def contacts(request: PageRequest, segment_id: str) -> HttpResponse:
         ),
     )
     found = [placed.contact for placed in page.items]
-    context = _context(request, segment, "contacts") | listing.place(request, page, total=total)
+    context = frame(request, segment, "contacts") | listing.place(request, page, total=total)
     context |= contact_rows.menus(request.GET, asked)
     context |= {
         "rows": contact_rows.rows(found, workspace=request.workspace, free=free),
@@ -104,14 +104,14 @@ def contacts(request: PageRequest, segment_id: str) -> HttpResponse:
 @pages.page("personas.see")
 def personas_(request: PageRequest, segment_id: str) -> HttpResponse:
     """Which personas were searched here, what that cost, and which were not yet."""
-    segment = _get(request, segment_id)
+    segment = find(request, segment_id)
     found = runs.list_(workspace=request.workspace, segment_id=segment.pk, limit=RUNS_LOOKED_AT).items
     searched: dict[int, dict[str, Any]] = {}
     for run in found:
         for named in run.quote.inputs["personas"]:
             searched.setdefault(named["id"], {"last": run, "searches": 0})["searches"] += 1
     known = personas.list_(workspace=request.workspace)
-    context = _context(request, segment, "personas") | {
+    context = frame(request, segment, "personas") | {
         "rows": [
             {
                 "persona": persona,
@@ -127,9 +127,9 @@ def personas_(request: PageRequest, segment_id: str) -> HttpResponse:
 @pages.page("segments.see")
 def activity_(request: PageRequest, segment_id: str) -> HttpResponse:
     """What happened in the segment, newest first."""
-    segment = _get(request, segment_id)
+    segment = find(request, segment_id)
     page = activity.page(workspace=request.workspace, segment_id=segment.pk, cursor=listing.cursor(request))
-    context = _context(request, segment, "activity") | listing.place(request, page, total=None)
+    context = frame(request, segment, "activity") | listing.place(request, page, total=None)
     context["rows"] = [wording.event(event) for event in page.items]
     return listing.answer(request, "segments/activity.html", "segments/activity_rows.html", context)
 
@@ -137,10 +137,10 @@ def activity_(request: PageRequest, segment_id: str) -> HttpResponse:
 @pages.page("segments.see")
 def settings(request: PageRequest, segment_id: str) -> HttpResponse:
     """How the segment chooses its companies; rename, refresh, delete."""
-    segment = _get(request, segment_id)
+    segment = find(request, segment_id)
     definition = language.parse(segment.definition)
     names = {other.pk: other.name for other in register.list_(workspace=request.workspace)}
-    context = _context(request, segment, "settings")
+    context = frame(request, segment, "settings")
     context["lines"] = wording.definition(definition, segments=names)
     return render(request, "segments/settings.html", context)
 
@@ -163,7 +163,7 @@ def refresh(request: PageRequest, segment_id: str) -> HttpResponse:
 @pages.page("segments.edit", methods=("GET", "POST"))
 def delete(request: PageRequest, segment_id: str) -> HttpResponse:
     """Ask first; then delete. Contacts stay owned."""
-    segment = _get(request, segment_id)
+    segment = find(request, segment_id)
     problem = ""
     if request.method == "POST":
         try:
@@ -181,12 +181,13 @@ def delete(request: PageRequest, segment_id: str) -> HttpResponse:
     return render(request, "segments/delete.html", context, status=409 if problem else 200)
 
 
-def _get(request: PageRequest, segment_id: str) -> Segment:
+def find(request: PageRequest, segment_id: str) -> Segment:
+    """The segment of an address, for its pages."""
     request.nav = "segments"
     return register.get(workspace=request.workspace, segment_id=ids.parse("seg", segment_id))
 
 
-def _context(request: PageRequest, segment: Segment, tab: str) -> dict[str, Any]:
+def frame(request: PageRequest, segment: Segment, tab: str) -> dict[str, Any]:
     """What every tab of a segment shows."""
 
     def entry(name: str, text: str, count: int | None = None) -> dict[str, Any]:
@@ -201,6 +202,7 @@ def _context(request: PageRequest, segment: Segment, tab: str) -> dict[str, Any]
             entry("companies", "Companies", segment.company_count),
             entry("contacts", "Contacts", segment.contact_count),
             entry("personas", "Personas"),
+            entry("automations", "Automatic searches"),
             entry("activity", "Activity"),
             entry("settings", "Settings"),
         ],

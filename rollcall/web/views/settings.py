@@ -22,6 +22,7 @@ assert converters  # the addresses below use its `id`
 KEY_LIVES = {"90": "90 days", "365": "1 year", "": "Until revoked"}
 TABS = {
     "settings": ("Members", "members.see"),
+    "workspace_settings": ("Workspace", "members.see"),
     "api_keys": ("API keys", "keys.see"),
     "suppressions": ("Suppression list", "contacts.see"),
     "audit": ("Audit log", "audit.see"),
@@ -111,7 +112,7 @@ def keys(request: PageRequest) -> HttpResponse:
         "secret": secret,
         "now": clock.now(),
     }
-    return _answer(request, "api_keys", context | {"may_edit": request.actor.may("keys.edit")}, form)
+    return answer(request, "api_keys", context | {"may_edit": request.actor.may("keys.edit")}, form)
 
 
 @pages.page("keys.edit", methods=("POST",))
@@ -142,7 +143,7 @@ def suppressions(request: PageRequest) -> HttpResponse:
             return redirect(pages.url(request, "suppressions"))
     page = suppression.of(workspace=request.workspace, cursor=listing.cursor(request))
     context = {"rows": page.items, "form": form, "may_edit": request.actor.may("contacts.suppress")}
-    return _answer(request, "suppressions", context | listing.place(request, page, total=None), form)
+    return answer(request, "suppressions", context | listing.place(request, page, total=None), form)
 
 
 @pages.page("contacts.suppress", methods=("POST",))
@@ -159,7 +160,7 @@ def audit_(request: PageRequest) -> HttpResponse:
     """Who did what, newest first."""
     page = audit.entries(workspace=request.workspace, cursor=listing.cursor(request))
     rows = [{"entry": entry, "detail": _said(entry.detail)} for entry in page.items]
-    return _answer(request, "audit", {"rows": rows} | listing.place(request, page, total=None))
+    return answer(request, "audit", {"rows": rows} | listing.place(request, page, total=None))
 
 
 def _said(detail: Any) -> str:
@@ -182,7 +183,7 @@ def _members(request: PageRequest, form: MemberForm, **more: Any) -> HttpRespons
         "roles": Role.choices,
         "may_edit": request.actor.may("members.edit"),
     }
-    return _answer(request, "settings", context | more, form)
+    return answer(request, "settings", context | more, form)
 
 
 def _with_link(request: PageRequest, member: Member) -> HttpResponse:
@@ -196,9 +197,10 @@ def _with_link(request: PageRequest, member: Member) -> HttpResponse:
     return _members(request, MemberForm(), link=link, link_for=member.user.name)
 
 
-def _answer(
+def answer(
     request: PageRequest, name: str, context: dict[str, Any], form: forms.Form | None = None
 ) -> HttpResponse:
+    """A tab of the settings; 422 if its form was refused."""
     request.nav = "settings"
     context |= {
         "title": "Settings",
