@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from django.http import HttpResponseBase, StreamingHttpResponse
 from pydantic import Field
 
 from rollcall.api.credits import EntryShown, Who, entry_values
@@ -26,7 +27,8 @@ from rollcall.api.shapes import (
 )
 from rollcall.core import ids
 from rollcall.credits.models import Grant
-from rollcall.personas import receipts
+from rollcall.delivery.destinations.csv_file import export
+from rollcall.personas import entry_receipts, receipt_files, receipts
 from rollcall.personas.receipts import Line, Person, RunReceipt
 
 noun = Noun("receipts")
@@ -73,15 +75,32 @@ class PersonShown(Shown):
     full_name: str | None = Field(examples=["Jane Smith"])
     title: str | None = Field(examples=["VP Sales"])
     company_name: str | None = Field(examples=["Acme Energy"])
+    refund: EntryId | None = Field(description="The entry that gave the credit back, if one did.")
+
+
+class FactShown(Shown):
+    """One thing that explains the entry: who, for what, decided by which rule, on which terms."""
+
+    label: str = Field(examples=["Segment"])
+    value: str = Field(examples=["Energy, large"])
+    id: str | None = Field(
+        examples=["seg_4"], description="Public id of what the value names, if it has one."
+    )
 
 
 class EntryReceiptShown(Shown):
-    """One entry: the sum behind its amount, where the credits came from, and the run that moved them."""
+    """One entry: the sum behind its amount beside that of the whole search, by which rule, and from which grants."""
 
     entry: EntryShown
+    title: str = Field(examples=["People added to Energy, large"])
+    about: str = Field(examples=["Sales leaders"])
+    balance_after: Int64
     equation: list[LineShown]
-    grants: list[GrantPart]
+    whole: list[LineShown] = Field(description="The sum of the search that the entry is a part of.")
     not_charged: list[LineShown]
+    grants: list[GrantPart]
+    facts: list[FactShown]
+    refunded: Count = Field(description="How many credits of this charge came back since.")
     run_receipt: RunReceiptShown | None
     who: Who
 
@@ -96,15 +115,31 @@ def runs_receipt(request: Request, run_id: RunId) -> RunReceiptShown:
 def credits_receipt(request: Request, entry_id: EntryId) -> EntryReceiptShown:
     """The receipt of a ledger entry."""
     number = ids.parse("ent", entry_id)
-    found = receipts.of_entry(workspace=request.auth.workspace, entry_id=number, limit=1)
+    found = entry_receipts.of(workspace=request.auth.workspace, entry_id=number, limit=1)
     return EntryReceiptShown(
         entry=EntryShown(**entry_values(found.entry)),
+        title=found.title,
+        about=found.about,
+        balance_after=found.balance_after,
         equation=_lines(found.equation),
-        grants=_parts(found.grants),
+        whole=_lines(found.whole),
         not_charged=_lines(found.not_charged),
+        grants=_parts(found.grants),
+        facts=[FactShown(label=fact.label, value=fact.value, id=fact.id or None) for fact in found.facts],
+        refunded=found.refunded,
         run_receipt=None if found.run is None else _run(found.run),
         who=found.who,
     )
+
+
+@noun.operation("GET", "/credits/entries/{entry_id}/export", permission="contacts.see", answer=None, csv=True)
+def credits_receipt_export(request: Request, entry_id: EntryId) -> HttpResponseBase:
+    """The receipt of a ledger entry as CSV, with everybody behind it."""
+    number = ids.parse("ent", entry_id)
+    rows = receipt_files.csv_rows(workspace=request.auth.workspace, entry_id=number)
+    answer = StreamingHttpResponse(export.text(rows), content_type="text/csv; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="receipt-{ids.public("ent", number)}.csv"'
+    return answer
 
 
 @noun.operation(
@@ -155,4 +190,5 @@ def _person(person: Person) -> PersonShown:
         full_name=person.full_name,
         title=person.title,
         company_name=person.company_name,
+        refund=None if person.refund_entry_id is None else ids.public("ent", person.refund_entry_id),
     )

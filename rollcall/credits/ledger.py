@@ -10,7 +10,7 @@ from django.db import connection
 from django.db.models import QuerySet, Sum
 from django.db.models.functions import Coalesce, TruncDate
 
-from rollcall.core import ids, paging
+from rollcall.core import cells, ids, paging
 from rollcall.core.errors import NotFound
 from rollcall.core.paging import Page
 from rollcall.credits.captures import Captured, HoldClosed, HoldContended, HoldTooSmall, capture
@@ -19,7 +19,7 @@ from rollcall.workspaces.models import Workspace
 
 __all__ = [
     "Captured", "HoldClosed", "HoldContended", "HoldTooSmall", "LedgerRow", "Only", "balance_after", "capture",
-    "claims", "csv_rows", "daily_balance", "entry", "grant_split", "of_contact", "page",
+    "claims", "csv_rows", "daily_balance", "entry", "grant_split", "of_contact", "oldest_first", "page", "refunded",
 ]  # fmt: skip
 _CSV_HEADER = [
     "entry",
@@ -91,7 +91,8 @@ def entry(*, workspace: Workspace, entry_id: int) -> Entry:
     Raises:
         NotFound
     """
-    found = Entry.objects.filter(workspace=workspace, pk=entry_id).first()
+    mine = Entry.objects.filter(workspace=workspace).select_related("workspace", "reverses")
+    found = mine.filter(pk=entry_id).first()
     if found is None:
         raise NotFound(what="ledger entry", id=ids.public("ent", entry_id))
     return found
@@ -109,6 +110,12 @@ def claims(
         else mine.filter(entry=found)
     )
     return paging.page(behind, order=["profile_id", "company_id"], cursor=cursor, limit=limit)
+
+
+def refunded(*, entry: Entry) -> int:
+    """How many credits of a charge came back since."""
+    back = Entry.objects.filter(workspace=entry.workspace_id, reverses=entry)
+    return int(back.aggregate(sum=Sum("amount", default=0))["sum"])
 
 
 def of_contact(*, workspace: Workspace, profile_id: int, company_id: int) -> Entry | None:
@@ -151,17 +158,21 @@ def grant_split(*, entry: Entry) -> list[tuple[Grant, int]]:
 
 
 def csv_rows(*, workspace: Workspace, **only: Unpack[Only]) -> Iterator[list[str]]:
-    """The ledger, or only some of it, oldest first, as rows of a CSV file; read in batches, so of any length."""
+    """The ledger, or only some of it, oldest first, as rows of a CSV file of any length."""
     yield _CSV_HEADER
+    for row, after in oldest_first(workspace=workspace, **only):
+        yield [cells.harmless(cell) for cell in _csv_row(row, after)]
+
+
+def oldest_first(*, workspace: Workspace, **only: Unpack[Only]) -> Iterator[tuple[Entry, int]]:
+    """Every entry asked for with the balance after it, read in batches."""
     entries, order = _narrowed(workspace, only)
+    entries = entries.prefetch_related("legs__grant")
     cursor = None
     while True:
-        found = paging.page(
-            entries.prefetch_related("legs__grant"), order=order, cursor=cursor, limit=_CSV_BATCH
-        )
+        found = paging.page(entries, order=order, cursor=cursor, limit=_CSV_BATCH)
         after = _balances_after(workspace, found.items)
-        for row in found.items:
-            yield [harmless(cell) for cell in _csv_row(row, after[row.pk])]
+        yield from ((row, after[row.pk]) for row in found.items)
         cursor = found.next_cursor
         if cursor is None:
             return
@@ -214,10 +225,3 @@ def _csv_row(row: Entry, balance: int) -> list[str]:
         row.actor_label,
         str(row.context.get("why", "")),
     ]
-
-
-def harmless(cell: str) -> str:
-    """No cell is a formula to a spreadsheet: a leading sign that would start one is quoted; numbers stay numbers."""
-    if cell[:1] in {"=", "+", "-", "@", "\t", "\r"} and not cell.lstrip("-").isdigit():
-        return "'" + cell
-    return cell

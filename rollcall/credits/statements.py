@@ -169,18 +169,19 @@ def _first(workspace: Workspace) -> date | None:
 def _sums(workspace: Workspace, period: months.Period) -> dict[str, dict[str, int]]:
     """For each kind, what it did before the month and in it."""
     before, during = Q(created_at__lt=period.since), Q(created_at__gte=period.since)
+    of_hold = Q(hold__isnull=False)
     found = (
         Entry.objects.filter(workspace=workspace, created_at__lt=period.until)
         .values("kind")
         .annotate(
             balance_before=Sum("balance_change", filter=before, default=0),
-            amount_before=Sum("amount", filter=before, default=0),
+            held_before=Sum("amount", filter=before & of_hold, default=0),
             balance=Sum("balance_change", filter=during, default=0),
-            amount=Sum("amount", filter=during, default=0),
+            held=Sum("amount", filter=during & of_hold, default=0),
             entries=Count("id", filter=during),
         )
     )
-    names = ("balance_before", "amount_before", "balance", "amount", "entries")
+    names = ("balance_before", "held_before", "balance", "held", "entries")
     return {
         kind: dict(zip(names, map(int, sums), strict=True))
         for kind, *sums in found.values_list("kind", *names)
@@ -188,17 +189,17 @@ def _sums(workspace: Workspace, period: months.Period) -> dict[str, dict[str, in
 
 
 def _held(sums: dict[str, dict[str, int]]) -> Held:
-    """Holds put credits aside; charges and releases take them away again, and nothing else does."""
+    """Holds put credits aside; their charges and releases take them away again. Some charges go without a hold."""
 
     def moved(kind: str, name: str) -> int:
         return sums.get(kind, {}).get(name, 0)
 
-    before = moved("hold", "amount_before") - moved("charge", "amount_before")
+    before = moved("hold", "held_before") - moved("charge", "held_before")
     return Held(
-        opening=before - moved("release", "amount_before"),
-        opened=moved("hold", "amount"),
-        charged=moved("charge", "amount"),
-        given_back=moved("release", "amount"),
+        opening=before - moved("release", "held_before"),
+        opened=moved("hold", "held"),
+        charged=moved("charge", "held"),
+        given_back=moved("release", "held"),
     )
 
 

@@ -1,4 +1,4 @@
-"""Receipts: every credit that moved, explained (C9): what was counted, charged and not, from which grant, by whom."""
+"""The receipt of a search (C9): what was counted, charged and not charged, from which grants, and the people."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from rollcall.core.paging import Page
 from rollcall.credits import grants, ledger
 from rollcall.credits.models import Acquisition, Entry, Grant
 from rollcall.personas import lists
-from rollcall.personas.models import Run, RunChunk
+from rollcall.personas.models import Run
 from rollcall.workspaces.models import Workspace
 
 _AMONG_ENTRIES = 1_000
@@ -28,7 +28,10 @@ class Line:
 
 @dataclass(frozen=True)
 class Person:
-    """Someone behind a charge, as known now; without a contact when they were erased since."""
+    """Someone behind a charge, as known now; without a contact when they were erased since.
+
+    `refund_entry_id` is the entry that gave the credit back, if one did.
+    """
 
     profile_id: int
     company_id: int
@@ -36,6 +39,7 @@ class Person:
     full_name: str | None
     title: str | None
     company_name: str | None
+    refund_entry_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -54,19 +58,6 @@ class RunReceipt:
     who: str
     started_at: datetime
     ended_at: datetime | None
-
-
-@dataclass(frozen=True)
-class EntryReceipt:
-    """One ledger entry: the sum behind its amount, where the credits came from, and the people."""
-
-    entry: Entry
-    equation: list[Line]
-    grants: list[tuple[Grant, int]]
-    run: RunReceipt | None
-    not_charged: list[Line]
-    who: str
-    people: Page[Person]
 
 
 def of_run(*, workspace: Workspace, run_id: int) -> RunReceipt:
@@ -90,31 +81,6 @@ def of_run(*, workspace: Workspace, run_id: int) -> RunReceipt:
         who=run.actor_label,
         started_at=run.created_at,
         ended_at=run.finished_at,
-    )
-
-
-def of_entry(
-    *, workspace: Workspace, entry_id: int, cursor: str | None = None, limit: int = 50
-) -> EntryReceipt:
-    """The receipt of any entry; the estimate and the rest of the story are in `run` when a run moved the credits.
-
-    Raises:
-        NotFound
-    """
-    entry = ledger.entry(workspace=workspace, entry_id=entry_id)
-    known = entry.run_id is not None and Run.objects.filter(workspace=workspace, pk=entry.run_id).exists()
-    run = of_run(workspace=workspace, run_id=entry.run_id) if known and entry.run_id else None
-    equation = _equation(entry, run)
-    return EntryReceipt(
-        entry=entry,
-        equation=equation,
-        grants=_grants([entry]),
-        run=run,
-        not_charged=[line for line in equation[1:-1] if line.amount]
-        if entry.kind == Entry.Kind.CHARGE
-        else [],
-        who=entry.actor_label,
-        people=people(workspace=workspace, entry_id=entry_id, cursor=cursor, limit=limit),
     )
 
 
@@ -191,24 +157,6 @@ def _why_not_reached(run: Run) -> str:
     }.get(run.state, "")
 
 
-def _equation(entry: Entry, run: RunReceipt | None) -> list[Line]:
-    """What adds up to the entry's amount."""
-    if entry.kind == Entry.Kind.CHARGE:
-        chunk = RunChunk.objects.filter(entry=entry).first()
-        if chunk is not None:
-            return [
-                Line("People in this batch", chunk.fresh + chunk.owned + chunk.suppressed),
-                Line("Already yours", -chunk.owned, "free"),
-                Line("Suppressed", -chunk.suppressed, "never added"),
-                Line("New people", chunk.fresh, "1 credit each"),
-            ]
-    if entry.kind == Entry.Kind.HOLD and run is not None:
-        return run.estimate
-    if entry.kind == Entry.Kind.RELEASE and run is not None:
-        return [*run.credits[:2], Line("Given back", entry.amount)]
-    return [Line(entry.get_kind_display(), entry.amount)]
-
-
 def _entries(workspace: Workspace, run: Run) -> list[Entry]:
     """The run's entries, oldest first."""
     found: list[Entry] = []
@@ -249,4 +197,5 @@ def _person(claim: Acquisition, contact: Contact | None) -> Person:
         full_name=contact.full_name if contact else None,
         title=contact.title if contact else None,
         company_name=contact.company_name if contact else None,
+        refund_entry_id=claim.refund_entry_id,
     )

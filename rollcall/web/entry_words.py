@@ -1,10 +1,10 @@
-"""Ledger entries in words: what happened, and where a receipt's numbers came from."""
+"""Ledger entries on pages: icon, words, and the boxes of a receipt's sum."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from rollcall.credits.models import Entry, Grant
+from rollcall.credits import explanations
+from rollcall.credits.models import Entry
 from rollcall.personas.receipts import Line
 from rollcall.web import formats
 
@@ -39,22 +39,8 @@ class Term:
 
 
 def words(entry: Entry) -> Words:
-    """Title and second line; everything comes from the entry's own context, so it says what was true then."""
-    context = entry.context
-    segment = context.get("segment", {}).get("name", "")
-    grant = context.get("grant_name", "")
-    titles = {
-        Entry.Kind.GRANT: grant or "Credits granted",
-        Entry.Kind.HOLD: f"Set aside for a search in {segment}" if segment else "Set aside",
-        Entry.Kind.CHARGE: f"People added to {segment}" if segment else "People added",
-        Entry.Kind.RELEASE: f"Came back from a search in {segment}" if segment else "Came back",
-        Entry.Kind.REFUND: f"Refund of a contact in {segment}" if segment else "Refund of a contact",
-        Entry.Kind.EXPIRY: f"{grant or 'A grant'} expired",
-        Entry.Kind.VOID: f"{grant or 'A grant'} was withdrawn",
-    }
-    about = next(_about(context), "")
-    title = titles.get(Entry.Kind(entry.kind), entry.get_kind_display())
-    return Words(ICONS[Entry.Kind(entry.kind)], title, about)
+    """Title and second line of an entry, and its icon."""
+    return Words(ICONS[Entry.Kind(entry.kind)], explanations.title(entry), explanations.about(entry))
 
 
 def terms(lines: list[Line]) -> list[Term]:
@@ -76,17 +62,6 @@ def shown_amount(entry: Entry) -> dict[str, Any]:
         verb = "held" if entry.kind == Entry.Kind.HOLD else "came back"
         return {"muted": f"{formats.num(entry.amount)} {verb}"}
     return {"amount": entry.balance_change}
-
-
-def _about(context: dict[str, Any]) -> Iterator[str]:
-    """What else the entry has to say, the most telling first."""
-    if context.get("personas"):
-        yield ", ".join(persona["name"] for persona in context["personas"])
-    if context.get("why"):
-        yield str(context["why"])
-    if context.get("grant_kind"):
-        kind = str(Grant.Kind(context["grant_kind"]).label)
-        yield f"{kind}, {context['reference']}" if context.get("reference") else kind
 
 
 def _label(line: Line) -> str:

@@ -7,7 +7,7 @@ from random import Random
 from zoneinfo import ZoneInfo
 
 from rollcall.core.errors import RollcallError
-from rollcall.credits import grants, holds, refunds
+from rollcall.credits import grants, holds, refunds, singles
 from rollcall.credits.models import Acquisition, Grant
 from rollcall.workspaces import access, members
 from rollcall.workspaces.access import Actor
@@ -41,6 +41,7 @@ class History:
             self.grant,
             self.search,
             self.search,
+            self.one,
             self.search,
             self.refund,
             self.void,
@@ -81,6 +82,15 @@ class History:
             self.now += timedelta(minutes=self.random.choice((1, 2000)))
         if self.random.random() < 0.8:
             self.end()
+
+    def one(self) -> None:
+        """A single person, straight from what is available, without a hold."""
+        self.people += 1
+        singles.charge(
+            workspace=self.workspace, profile_id=self.people, company_id=1, key=acts.new_key(),
+            actor=self.random.choice(ACTORS), now=self.now, purpose=holds.Purpose(2, None, {3: 1}),
+            context={"segment": {"id": "seg_2", "name": "Segment 2"}},
+        )  # fmt: skip
 
     def end(self) -> None:
         if self.open:

@@ -9,7 +9,7 @@ import pytest
 from rollcall.contacts import history, refresh
 from rollcall.contacts.models import Change, Contact
 from rollcall.core import paging
-from rollcall.personas import receipts
+from rollcall.personas import entry_receipts
 from rollcall.segments import definitions as segments
 from rollcall.segments import membership
 from rollcall.segments.models import Segment
@@ -121,7 +121,7 @@ def follow_a_succession(world: World) -> None:
     assert there.pk != left.pk and not there.is_former, "C4: at another company he is another contact"
     for bought in (left, there, heir):
         assert bought.charge_id is not None
-        receipt = receipts.of_entry(
+        receipt = entry_receipts.of(
             workspace=world.workspace, entry_id=bought.charge_id, limit=paging.LIMIT_MAX
         )
         assert bought.pk in {person.contact_id for person in receipt.people.items}

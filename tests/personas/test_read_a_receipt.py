@@ -8,7 +8,7 @@ from rollcall.contacts import suppression
 from rollcall.core.errors import NotFound
 from rollcall.credits import ledger
 from rollcall.credits.models import Entry
-from rollcall.personas import carrying, definitions, receipts, runs
+from rollcall.personas import carrying, definitions, entry_receipts, receipts, runs
 from rollcall.personas.receipts import Line
 from rollcall.segments import definitions as segments
 from tests.personas.world import World, prove
@@ -74,11 +74,16 @@ def test_the_names_are_those_of_the_time(world: World) -> None:
 def test_a_charge_and_the_people_behind_it(world: World) -> None:
     run = busy_run(world)
     charge = entry_of(world, run.pk, "charge")
-    receipt = receipts.of_entry(workspace=world.workspace, entry_id=charge.pk, limit=6)
+    receipt = entry_receipts.of(workspace=world.workspace, entry_id=charge.pk, limit=6)
     assert [(line.label, line.amount) for line in receipt.equation] == [
-        ("People in this batch", 25), ("Already yours", -6), ("Suppressed", -8), ("New people", 11),
+        ("People chosen", 25), ("Already yours", -6), ("Suppressed", -8), ("New people", 11),
     ]  # fmt: skip
-    assert amounts(receipt.not_charged) == [-6, -8]
+    assert amounts(receipt.not_charged) == [5, 8, 15, 2, 7], "of the whole search"
+    assert [(line.label, line.amount) for line in receipt.whole] == [
+        ("Matches", 48), ("Already yours", -5), ("Suppressed", -8), ("Over your limit", -15),
+        ("Yours meanwhile by another search", -2), ("Suppressed since the estimate", -7), ("Charged in all", 11),
+    ]  # fmt: skip
+    assert sum(amounts(receipt.whole)[:-1]) == 11
     assert [(grant.name, amount) for grant, amount in receipt.grants] == [("Package", 11)]
     assert receipt.run is not None and receipt.run.run == run
     first, page = receipt.people.items, receipt.people
@@ -93,7 +98,7 @@ def test_each_batch_has_its_own_sum(world: World, monkeypatch: pytest.MonkeyPatc
     run = world.search(world.segment(), world.persona())
     receipt = receipts.of_run(workspace=world.workspace, run_id=run.pk)
     charges = [entry for entry in receipt.entries if entry.kind == "charge"]
-    equations = [receipts.of_entry(workspace=world.workspace, entry_id=e.pk).equation for e in charges]
+    equations = [entry_receipts.of(workspace=world.workspace, entry_id=e.pk).equation for e in charges]
     assert [line[-1].amount for line in equations] == [10, 10, 10, 10, 8]
     assert [(grant.name, amount) for grant, amount in receipt.grants] == [("Package", 48)]
 
@@ -107,12 +112,12 @@ def test_several_grants_are_split(world: World) -> None:
 
 def test_hold_release_and_grant_have_receipts_too(world: World) -> None:
     run = busy_run(world)
-    hold = receipts.of_entry(workspace=world.workspace, entry_id=entry_of(world, run.pk, "hold").pk)
+    hold = entry_receipts.of(workspace=world.workspace, entry_id=entry_of(world, run.pk, "hold").pk)
     assert amounts(hold.equation) == [48, -5, -8, -15, 20]
-    release = receipts.of_entry(workspace=world.workspace, entry_id=entry_of(world, run.pk, "release").pk)
+    release = entry_receipts.of(workspace=world.workspace, entry_id=entry_of(world, run.pk, "release").pk)
     assert amounts(release.equation) == [20, -11, 9]
     (grant,) = ledger.page(workspace=world.workspace, now=world.now, kind="grant").items
-    receipt = receipts.of_entry(workspace=world.workspace, entry_id=grant.entry.pk)
+    receipt = entry_receipts.of(workspace=world.workspace, entry_id=grant.entry.pk)
     assert amounts(receipt.equation) == [1000] and receipt.run is None and receipt.people.items == []
 
 
@@ -135,7 +140,7 @@ def test_others_see_nothing(world: World, other_world: World) -> None:
     charge = entry_of(world, run.pk, "charge")
     with pytest.raises(runs.NoSuchRun):
         receipts.of_run(workspace=other_world.workspace, run_id=run.pk)
-    for read in (receipts.of_entry, receipts.people):
+    for read in (entry_receipts.of, receipts.people):
         with pytest.raises(NotFound):
             read(workspace=other_world.workspace, entry_id=charge.pk)
 

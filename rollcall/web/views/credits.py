@@ -13,8 +13,8 @@ from rollcall.credits import grants, ledger, packages
 from rollcall.credits.balances import Balance
 from rollcall.credits.models import Entry, Grant
 from rollcall.delivery.destinations.csv_file import export
-from rollcall.personas import receipts
-from rollcall.personas.receipts import EntryReceipt
+from rollcall.personas import entry_receipts
+from rollcall.personas.entry_receipts import EntryReceipt
 from rollcall.web import charts, converters, entry_words, formats, listing, pages, shell
 from rollcall.web.pages import PageRequest
 
@@ -40,7 +40,7 @@ def credits(request: PageRequest) -> HttpResponse:
 def entry(request: PageRequest, entry_id: str) -> HttpResponse:
     """A permanent receipt; asked for by the ledger it is the row below the entry."""
     request.nav = "credits"
-    receipt = receipts.of_entry(
+    receipt = entry_receipts.of(
         workspace=request.workspace, entry_id=ids.parse("ent", entry_id), cursor=listing.cursor(request)
     )
     context = _receipt(request, receipt) | listing.place(request, receipt.people, total=receipt.entry.amount)

@@ -1,12 +1,9 @@
 """Cells that no spreadsheet takes for a formula, and that can be read back exactly."""
 
-import re
 from datetime import UTC, date, datetime
 from typing import Any
 
-# What makes a spreadsheet compute: = + - @ (also full-width), even behind blanks or apostrophes; or a leading tab or
-# line break, which some strip before they look.
-_RISKY = re.compile(r"['\s]*[=+\-@＝＋－＠]|'*[\t\r\n]")
+from rollcall.core.cells import RISKY
 
 
 def text(value: Any) -> str:
@@ -24,4 +21,4 @@ def text(value: Any) -> str:
     if isinstance(value, date):
         return value.isoformat()
     plain = str(value)
-    return f"'{plain}" if _RISKY.match(plain) else plain
+    return f"'{plain}" if RISKY.match(plain) else plain
