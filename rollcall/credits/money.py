@@ -44,6 +44,15 @@ def words(price_minor: int | None, currency: str) -> str:
     return f"{Decimal(price_minor).scaleb(-after):,.{after}f} {currency}"
 
 
+def each(price_minor: int | None, currency: str, credits: int) -> str:
+    """What one credit costs, to a hundredth of the smallest unit: 0.2001 EUR."""
+    if price_minor is None:
+        return ""
+    after = digits(currency)
+    one = Decimal(price_minor).scaleb(-after) / credits
+    return f"{one:,.{after + 2}f} {currency}"
+
+
 def plain(price_minor: int | None, currency: str) -> str:
     """As a form field holds it: 1200.50."""
     after = digits(currency)

@@ -51,7 +51,7 @@ def test_it_works(world: World, page: Client) -> None:
     assert "Available now 995" in said and "Package 995" in said
     assert "The balance went from 0" in said and "with 1 grant added" in said
     assert "People added to Both" in said and "−2" in said and "Set aside for a search in Both" in said
-    assert "Used in this order: soonest to expire first, then promotional, then oldest" in said
+    assert f"Used in this order: {grants.BURN_ORDER} (every priority is 0)" in said
 
 
 def test_g4_the_number_is_in_the_menu_of_every_page_with_five_facts(world: World, page: Client) -> None:

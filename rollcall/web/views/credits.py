@@ -15,7 +15,7 @@ from rollcall.credits.models import Entry, Grant
 from rollcall.delivery.destinations.csv_file import export
 from rollcall.personas import entry_receipts
 from rollcall.personas.entry_receipts import EntryReceipt
-from rollcall.web import charts, converters, entry_words, formats, listing, pages, shell
+from rollcall.web import charts, converters, entry_words, formats, grant_table, listing, pages, shell
 from rollcall.web.pages import PageRequest
 
 assert converters  # the addresses below use its `id`
@@ -69,8 +69,6 @@ def _overview(request: PageRequest, now: datetime, kind: str | None) -> dict[str
         "balance": balance,
         "delta": _delta(balance),
         "expiry": _expiry(balance),
-        "grants": [_grant(grant, index) for index, grant in enumerate(all_grants)],
-        "documents": any(grant.reference for grant in all_grants),
         "bar": _bar(all_grants, balance),
         "chart": _chart(request, now, int(days), all_grants, balance),
         "periods": [
@@ -82,7 +80,7 @@ def _overview(request: PageRequest, now: datetime, kind: str | None) -> dict[str
         "kind": {value: text for text, value in kinds}[kind],
         "requests": packages.of(workspace=request.workspace)[:5],
         "may_request": request.actor.may("packages.request"),
-    }
+    } | grant_table.context(all_grants, balance)
 
 
 def _delta(balance: Balance) -> str:
@@ -102,16 +100,6 @@ def _expiry(balance: Balance) -> str:
     if unused is None:
         return day
     return f"{day}, about {formats.num(unused)} unused at this pace" if unused else f"{day}, likely all used"
-
-
-def _grant(grant: Grant, index: int) -> dict[str, Any]:
-    left = grant.remaining + grant.held
-    return {
-        "grant": grant,
-        "left": left,
-        "used": grant.spent,
-        "tone": charts.TONES[index % len(charts.TONES)],
-    }
 
 
 def _bar(found: list[Grant], balance: Balance) -> charts.Bar:
