@@ -14,6 +14,7 @@ from rollcall.contacts.owned import Pair
 from rollcall.core import faults, ids
 from rollcall.credits import ledger
 from rollcall.credits.models import Entry
+from rollcall.universe import erasure
 from rollcall.workspaces.access import Actor
 from rollcall.workspaces.models import Workspace
 
@@ -56,6 +57,8 @@ def add(
     """
     assert connection.in_atomic_block, "paid if and only if added: the caller holds the transaction"
     asked = _once_each(people)
+    # First: from here on nobody here is merged or forgotten until this transaction ends.
+    freshness.lower(workspace=workspace, version=version)
     wanted = _allowed(workspace, asked)
     captured = ledger.capture(
         workspace=workspace,
@@ -73,7 +76,6 @@ def add(
     paid = _only(wanted, captured.fresh)
     if captured.fresh and _are_contacts(workspace, captured.fresh[0]):
         paid = paid.slice(0, 0)
-    freshness.lower(workspace=workspace, version=version)
     contact_ids = _write_contacts(workspace, paid, captured.entry, run_id=run_id, version=version, now=now)
     if len(contact_ids) < wanted.num_rows:
         contact_ids |= owned.ids(workspace=workspace, pairs=wanted)
@@ -97,8 +99,11 @@ def _once_each(people: pa.Table) -> pa.Table:
 
 
 def _allowed(workspace: Workspace, people: pa.Table) -> pa.Table:
-    """Without suppressed people, and without those of whom the version knows nothing: the erased ones."""
+    """Without suppressed people, and without the erased ones: the version knows nothing of them, or did until now."""
     people = people.filter(facts.known(people))
+    if gone := erasure.blocked_profiles():
+        erased = pc.is_in(people["profile_id"], value_set=pa.array(sorted(gone), pa.int64()))
+        people = people.filter(pc.invert(erased))
     return _without(people, suppression.blocked(workspace=workspace, people=people))
 
 

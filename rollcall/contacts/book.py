@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from django.db.models import Count, Q, QuerySet
 
-from rollcall.contacts.models import Contact
+from rollcall.contacts.models import LIVE, Contact
 from rollcall.core import ids, paging
 from rollcall.core.errors import Invalid, NotFound
 from rollcall.universe.folding import fold
@@ -26,6 +26,10 @@ _TEXT_MAX = 200
 
 class NoSuchContact(NotFound):
     """There is no contact {id} here. Check the id; objects of other workspaces are not shown."""
+
+
+class ForgottenContact(NotFound):
+    """The contact {id} was erased on request. Only the charge for it is left, without anything about the person."""
 
 
 class UnknownSort(Invalid):
@@ -84,13 +88,18 @@ class ContactFilters:
 
 
 def get(*, workspace: Workspace, contact_id: int) -> Contact:
-    """
+    """The contact; for one that was merged into another, that other.
+
     Raises:
-        NoSuchContact: none of this workspace has this id.
+        NoSuchContact: none of this workspace has this id. ForgottenContact
     """
-    found = Contact.objects.select_related("charge").filter(workspace=workspace, pk=contact_id).first()
+    rows = Contact.objects.select_related("charge", "merged_into__charge").filter(workspace=workspace)
+    found = rows.filter(pk=contact_id).first()
     if found is None:
         raise NoSuchContact(id=ids.public("con", contact_id))
+    found = found.merged_into or found
+    if found.erased_at is not None:
+        raise ForgottenContact(id=ids.public("con", contact_id))
     return found
 
 
@@ -127,24 +136,25 @@ def count(
 
 def some(*, workspace: Workspace, contact_ids: Collection[int]) -> list[Contact]:
     """Those of these contacts that the workspace owns, oldest first."""
-    return list(Contact.objects.filter(workspace=workspace, pk__in=list(contact_ids)).order_by("id"))
+    return list(Contact.objects.filter(LIVE, workspace=workspace, pk__in=list(contact_ids)).order_by("id"))
 
 
 def at_company(*, workspace: Workspace, company_id: int) -> list[Contact]:
     """All contacts at one company, by name."""
-    return list(Contact.objects.filter(workspace=workspace, company_id=company_id).order_by("name_key", "id"))
+    here = Contact.objects.filter(LIVE, workspace=workspace, company_id=company_id)
+    return list(here.order_by("name_key", "id"))
 
 
 def count_at(*, workspace: Workspace, company_ids: Collection[int]) -> dict[int, int]:
     """How many contacts are owned at each of these companies; those without any are left out."""
-    rows = Contact.objects.filter(workspace=workspace, company_id__in=list(company_ids))
+    rows = Contact.objects.filter(LIVE, workspace=workspace, company_id__in=list(company_ids))
     return dict(rows.values_list("company_id").annotate(Count("id")).order_by())
 
 
 def _rows(
     workspace: Workspace, filters: ContactFilters | None, contact_ids_in: "QuerySet[Any, Any] | None"
 ) -> QuerySet[Contact]:
-    rows = Contact.objects.filter(workspace=workspace)
+    rows = Contact.objects.filter(LIVE, workspace=workspace)
     if contact_ids_in is not None:
         rows = rows.filter(pk__in=contact_ids_in)
     return rows if filters is None else rows.filter(filters.condition())

@@ -10,7 +10,7 @@ from django.db.models import DateField, TextField
 from django.db.models.functions import Cast
 
 from rollcall.contacts import differences, facts
-from rollcall.contacts.models import Contact
+from rollcall.contacts.models import LIVE, Contact
 from rollcall.universe import search
 from rollcall.workspaces.models import Workspace
 
@@ -54,7 +54,7 @@ def _kept(workspace: Workspace, version: int, after: int, limit: int) -> Iterato
         Cast(name, TextField()) if isinstance(Contact._meta.get_field(name), DateField) else name
         for name in KEPT
     ]
-    rows = Contact.objects.filter(workspace=workspace, universe_version__lt=version, id__gt=after)
+    rows = Contact.objects.filter(LIVE, workspace=workspace, universe_version__lt=version, id__gt=after)
     return rows.order_by("id").values_list("id", "profile_id", "company_id", *names)[:limit].iterator(10_000)
 
 

@@ -2,7 +2,7 @@
 
 from django.db import connection
 
-from rollcall.contacts.models import Contact, Freshness
+from rollcall.contacts.models import LIVE, Contact, Freshness
 from rollcall.core import rows
 from rollcall.core.errors import TryLater
 from rollcall.workspaces.models import Workspace
@@ -43,11 +43,19 @@ def raise_(*, workspace: Workspace, version: int) -> bool:
     mark = Freshness.objects.select_for_update().filter(workspace=workspace).first()
     if mark is None or mark.version >= version:
         return True
-    if Contact.objects.filter(workspace=workspace, universe_version__lt=version).exists():
+    if Contact.objects.filter(LIVE, workspace=workspace, universe_version__lt=version).exists():
         Freshness.objects.filter(pk=mark.pk).update(after_id=0)
         return False
     Freshness.objects.filter(pk=mark.pk).update(version=version, after_id=0)
     return True
+
+
+def settle(*, workspace: Workspace) -> None:
+    """In a transaction that makes contacts one, or forgets them: wait for whoever is adding, and keep others out.
+
+    Whoever adds after it sees what this transaction did: places nobody's alias, adds nobody who is forgotten.
+    """
+    Freshness.objects.select_for_update().filter(workspace=workspace).first()
 
 
 def behind(*, version: int) -> Freshness | None:

@@ -21,12 +21,14 @@ class UnknownChange(Invalid):
 def of_contact(
     *, workspace: Workspace, contact_id: int, cursor: str | None = None, limit: int = 50
 ) -> paging.Page[Change]:
-    """
+    """What happened to the contact, and to those that were merged into it.
+
     Raises:
-        NoSuchContact: none of this workspace has this id.
+        NoSuchContact: none of this workspace has this id. ForgottenContact
     """
     contact = book.get(workspace=workspace, contact_id=contact_id)
-    rows = Change.objects.filter(contact=contact)
+    aliases = list(contact.aliases.values_list("pk", flat=True))
+    rows = Change.objects.filter(contact__in=[contact.pk, *aliases]) if aliases else _own(contact.pk)
     return paging.page(rows, order=["-id"], cursor=cursor, limit=limit)
 
 
@@ -55,6 +57,10 @@ def of_contacts_in(
     return paging.page(
         _of_kinds(rows, kinds).select_related("contact"), order=["-id"], cursor=cursor, limit=limit
     )
+
+
+def _own(contact_id: int) -> "QuerySet[Change]":
+    return Change.objects.filter(contact=contact_id)
 
 
 def _of_kinds(rows: "QuerySet[Change]", kinds: Collection[str] | None) -> "QuerySet[Change]":

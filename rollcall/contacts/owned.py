@@ -1,4 +1,4 @@
-"""Which people a workspace owns already: adding them again is free, for ever (C3)."""
+"""Which people a workspace owns already: adding them again is free, for ever (C3); an alias is its contact (C6)."""
 
 import json
 from collections.abc import Sequence
@@ -6,11 +6,13 @@ from collections.abc import Sequence
 import pyarrow as pa
 from django.db import connection
 
+from rollcall.contacts.models import Contact
+from rollcall.credits import refunds
 from rollcall.workspaces.models import Workspace
 
 Pair = tuple[int, int]
 _SELECT = """
-SELECT contact.id, contact.profile_id, contact.company_id FROM {asked}
+SELECT coalesce(contact.merged_into_id, contact.id), contact.profile_id, contact.company_id FROM {asked}
 {join} contacts_contact AS contact
 ON contact.workspace_id = %s AND contact.company_id = asked.company_id AND contact.profile_id = asked.profile_id
 """
@@ -30,7 +32,7 @@ def which(*, workspace: Workspace, pairs: pa.Table) -> set[Pair]:
 
 
 def ids(*, workspace: Workspace, pairs: pa.Table) -> dict[Pair, int]:
-    """The contact ids of those of the pairs that are owned."""
+    """The contact ids of those of the pairs that are owned; several pairs can be one contact (`merging`)."""
     return of_lists(
         workspace=workspace,
         profile_ids=pairs["profile_id"].to_pylist(),
@@ -51,6 +53,23 @@ def of_lists(
             asked = json.dumps(list(zip(profile_ids, company_ids, strict=True)), separators=(",", ":"))
             cursor.execute(_SQLITE, [asked, workspace.pk])
         return {(profile, company): number for number, profile, company in cursor.fetchall()}
+
+
+def paid_pairs(*, workspace: Workspace, contacts: Sequence[Contact]) -> dict[int, Pair]:
+    """By contact id the (profile, company) whose credit was not given back: of one that others were merged into it may
+    be another's than its own. Where none is paid for any more, its own."""
+    groups: dict[int, list[Pair]] = {one.pk: [(one.profile_id, one.company_id)] for one in contacts}
+    aliases = Contact.objects.filter(workspace=workspace, merged_into__in=list(groups)).order_by("pk")
+    for one in aliases:
+        groups[one.merged_into_id or 0].append((one.profile_id, one.company_id))
+    several = [pair for group in groups.values() if len(group) > 1 for pair in group]
+    claims = refunds.of_pairs(workspace=workspace, pairs=several) if several else {}
+    return {
+        number: next(
+            (pair for pair in group if pair in claims and claims[pair].refund_entry_id is None), group[0]
+        )
+        for number, group in groups.items()
+    }
 
 
 def _array(numbers: Sequence[int]) -> str:

@@ -4,9 +4,9 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from rollcall.contacts import comparing, freshness, rewriting
+from rollcall.contacts import comparing, departures, freshness, rewriting
 from rollcall.contacts.comparing import Compared
-from rollcall.contacts.models import Change, Contact
+from rollcall.contacts.models import LIVE, Change, Contact
 from rollcall.core import faults, jobs, rows, transactions
 from rollcall.core.errors import TryLater
 from rollcall.universe import versions
@@ -101,6 +101,7 @@ def _write(workspace: Workspace, found: Compared, version: int, now: datetime) -
         for columns in (found.rewritten, found.seen)
     )
     rest = Contact.objects.filter(
+        LIVE,
         workspace=workspace,
         universe_version__lt=version,
         id__gte=found.ids[0],
@@ -115,3 +116,4 @@ def _write(workspace: Workspace, found: Compared, version: int, now: datetime) -
         found.changes,
         constants={"workspace_id": workspace.pk, "learned_at": now, "universe_version": version},
     )
+    departures.note(workspace=workspace, changes=found.changes, now=now)

@@ -10,6 +10,8 @@ from django.db import connection
 from rollcall.contacts.models import Contact
 from rollcall.workspaces.models import Workspace
 
+# Who was merged or forgotten since the batch was read stays as they are.
+_LIVE = "merged_into_id IS NULL AND erased_at IS NULL"
 _TYPES = {
     "BooleanField": "boolean",
     "DateField": "date",
@@ -47,6 +49,7 @@ def _from_lists(
         f"UPDATE contacts_contact AS c SET universe_version = %s, refreshed_at = %s{settings}"  # noqa: S608
         f" FROM unnest({lists}) AS s({', '.join(columns)})"
         " WHERE c.id = s.id AND c.workspace_id = %s AND c.id BETWEEN %s AND %s AND c.universe_version < %s"
+        f" AND {_LIVE}"
     )
     values = [list(column) for column in columns.values()]
     # Without the bounds a server that knows little of the table reads the whole workspace for each batch.
@@ -62,7 +65,7 @@ def _row_by_row(
     settings = "".join(f", {name} = %s" for name in names)
     sql = (
         f"UPDATE contacts_contact SET universe_version = %s, refreshed_at = %s{settings}"  # noqa: S608
-        " WHERE id = %s AND workspace_id = %s AND universe_version < %s"
+        f" WHERE id = %s AND workspace_id = %s AND universe_version < %s AND {_LIVE}"
     )
     size = len(columns["id"])
     shared = [repeat(value, size) for value in (version, at, workspace_id)]

@@ -52,6 +52,11 @@ def profile_url(text: str) -> str | None:
     return "/".join([host, *steps])
 
 
+def plain(url: str) -> str:
+    """Folded, without quoting, query and last slash: quicker than `profile_url`, to rule out what cannot be it."""
+    return fold(unquote(url)).partition("?")[0].partition("#")[0].rstrip("/")
+
+
 def hashed(*, workspace_id: int, kind: str, value: str) -> str:
     """What is kept of a spelling: nothing can be read back from it, nor compared with another workspace's."""
     message = f"{workspace_id}\0{kind}\0{value}".encode()

@@ -19,6 +19,7 @@ NAMES = {
     "usr": "user",
     "chg": "change",
     "sup": "suppression",
+    "bou": "bounce report",
     "msg": "message",
     "ana": "analysis",
     "app": "approval",

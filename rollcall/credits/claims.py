@@ -57,6 +57,12 @@ def among(*, workspace: Workspace, pairs: Iterable[Pair]) -> set[Pair]:
     return set(_run(sql, [*_texts(list(pairs), 2), workspace.pk]))
 
 
+def companies_of(*, workspace: Workspace, profile_id: int) -> list[int]:
+    """The companies at which the workspace has paid for this profile."""
+    mine = Acquisition.objects.filter(workspace=workspace, profile_id=profile_id)
+    return sorted(mine.values_list("company_id", flat=True))
+
+
 def mark_refunded(*, workspace: Workspace, refunds: Sequence[tuple[Acquisition, int]]) -> None:
     """Note on each claim the entry that gives its credit back; the database lets that happen once.
 

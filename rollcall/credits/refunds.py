@@ -166,7 +166,7 @@ def _to_new_grant(over: Grant, amount: int, now: datetime) -> _Way:
         created_at=now,
     )
     moves = [Move(over.pk, SPENT, EXPIRED, 1), Move(new.pk, SOURCE, AVAILABLE, 1)]
-    return _Way(moves, {**grants.named(new), **grants.terms(new)})
+    return _Way(moves, {"new_grant": {**grants.named(new), **grants.terms(new)}})
 
 
 def _draft(claim: Acquisition, asked: Asked, entry_id: int, way: _Way) -> Draft:

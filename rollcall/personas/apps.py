@@ -10,6 +10,7 @@ class PersonasConfig(AppConfig):
     label = "personas"
 
     def ready(self) -> None:
-        """Let workers carry out runs, and look after automations."""
+        """Let workers carry out runs and look after automations, and names of personas follow merged contacts."""
         import_module("rollcall.personas.sweeps")
         import_module("rollcall.personas.automatic")
+        import_module("rollcall.personas.moving")

@@ -10,8 +10,9 @@ class SegmentsConfig(AppConfig):
     label = "segments"
 
     def ready(self) -> None:
-        """Let filters name segments, and workers keep dynamic ones fresh."""
+        """Let filters name segments, workers keep dynamic ones fresh, and places follow merged contacts."""
         from rollcall.universe import fields
 
         fields.add_outside(fields.Field("segment", "Segment", "set", outside=True))
         import_module("rollcall.segments.schedule")
+        import_module("rollcall.segments.moving")

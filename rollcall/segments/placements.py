@@ -95,6 +95,9 @@ def _rows(
     historical: bool,
 ) -> QuerySet[SegmentContact]:
     rows = SegmentContact.objects.filter(segment=segment, removed_at__isnull=not historical)
+    if historical:
+        # Who was forgotten is in no segment any more; that they once were is nobody's business either.
+        rows = rows.filter(contact__erased_at__isnull=True)
     if filters is not None:
         rows = rows.filter(filters.condition("contact__"))
     if contact_ids_in is not None:

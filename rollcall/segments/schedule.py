@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import structlog
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from rollcall.contacts.models import Contact
+from rollcall.contacts.models import LIVE, Contact
 from rollcall.core import jobs
 from rollcall.core.errors import RollcallError
 from rollcall.segments import activity, membership, placing
@@ -45,7 +45,7 @@ def follow_contacts(*, now: datetime) -> int:
     version = versions.current()
     if version is None:
         return 0
-    behind = Contact.objects.filter(workspace=OuterRef("workspace"), universe_version__lt=version)
+    behind = Contact.objects.filter(LIVE, workspace=OuterRef("workspace"), universe_version__lt=version)
     old = Q(keys_version__isnull=True) | Q(keys_version__lt=version)
     segments = Segment.objects.filter(old, contact_count__gt=0, deleted_at__isnull=True)
     segment = segments.filter(~Exists(behind)).select_related("workspace").order_by("id").first()

@@ -5,10 +5,15 @@ import hmac
 from collections.abc import Iterable
 from datetime import datetime
 
+import pyarrow.parquet as pq
 from django.conf import settings
 from django.utils.encoding import force_bytes
 
+from rollcall.universe import records, versions
 from rollcall.universe.models import ErasedKey
+
+# No source is called so; it keeps out a person whose names are forgotten already.
+_OURS = "rollcall:pro_{}"
 
 
 def block(*, keys: Iterable[str], now: datetime, profile_id: int | None = None) -> int:
@@ -25,6 +30,11 @@ def block(*, keys: Iterable[str], now: datetime, profile_id: int | None = None) 
     return ErasedKey.objects.count() - before
 
 
+def forget(*, profile_id: int, now: datetime) -> int:
+    """Keep one person out of all later loads and all searches, under every name that sources call them by."""
+    return block(keys=[_OURS.format(profile_id), *_source_keys(profile_id)], now=now, profile_id=profile_id)
+
+
 def blocked_keys() -> frozenset[str]:
     """The hashes of all keys that loads must leave out."""
     return frozenset(ErasedKey.objects.values_list("key_hash", flat=True))
@@ -34,6 +44,17 @@ def blocked_profiles() -> frozenset[int]:
     """The profiles that searches must leave out, also of versions published before the erasure."""
     found = ErasedKey.objects.filter(profile_id__isnull=False).values_list("profile_id", flat=True)
     return frozenset(number for number in found if number is not None)
+
+
+def _source_keys(profile_id: int) -> list[str]:
+    """What sources call this person, as the version in use knows it."""
+    number = versions.current()
+    if number is None:
+        return []
+    file = versions.path(number) / "keys.parquet"
+    wanted = [("kind", "=", "profile"), ("id", "=", profile_id)]
+    found = pq.read_table(file, schema=records.TABLES["keys"], filters=wanted)
+    return [str(key) for key in found["key"].to_pylist()]
 
 
 def hashed(key: str) -> str:

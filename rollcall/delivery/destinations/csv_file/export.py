@@ -9,7 +9,7 @@ from typing import TypeVar
 from django.db.models import Max, Model, QuerySet
 
 from rollcall.contacts import suppression
-from rollcall.contacts.models import Contact
+from rollcall.contacts.models import LIVE, Contact
 from rollcall.core import ids, paging
 from rollcall.delivery.destinations.csv_file import cells
 from rollcall.personas.models import ContactPersona
@@ -89,7 +89,7 @@ def rows(
     """
     if segment_id is None:
         _audit(workspace, actor, now, ids.public("ws", workspace.pk), what="contacts", historical=False)
-        return _contacts(workspace, Contact.objects.filter(workspace=workspace))
+        return _contacts(workspace, Contact.objects.filter(LIVE, workspace=workspace))
     segment = register.get(workspace=workspace, segment_id=segment_id)
     _audit(workspace, actor, now, ids.public("seg", segment.pk), what="contacts", historical=historical)
     return _placements(segment, historical)
@@ -100,7 +100,8 @@ def chosen_rows(
 ) -> Iterator[list[str]]:
     """The header, then those of these contacts that the workspace owns, oldest first."""
     _audit(workspace, actor, now, ids.public("ws", workspace.pk), what="chosen contacts", historical=False)
-    return _contacts(workspace, Contact.objects.filter(workspace=workspace, pk__in=list(contact_ids)))
+    chosen = Contact.objects.filter(LIVE, workspace=workspace, pk__in=list(contact_ids))
+    return _contacts(workspace, chosen)
 
 
 def company_rows(
@@ -139,7 +140,9 @@ def _contacts(workspace: Workspace, contacts: QuerySet[Contact]) -> Iterator[lis
 def _placements(segment: Segment, historical: bool) -> Iterator[list[str]]:
     yield [*CONTACT_COLUMNS, *_AFTER_CONTACT, *_PLACEMENT]
     for ended in (False, True) if historical else (False,):
-        placed = SegmentContact.objects.filter(segment=segment, removed_at__isnull=not ended)
+        placed = SegmentContact.objects.filter(
+            segment=segment, removed_at__isnull=not ended, contact__erased_at__isnull=True
+        )
         for page in _pages(placed.select_related("contact"), ["id"]):
             blocked = suppression.blocked_contacts(
                 workspace=segment.workspace, contacts=[row.contact for row in page]

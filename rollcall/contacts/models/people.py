@@ -1,4 +1,4 @@
-"""Owned people, what changed about them, and who must never be added."""
+"""Owned people, what changed about them, up to when they are fresh, and who must never be added."""
 
 from django.db import models
 from django.db.models import Q
@@ -8,7 +8,11 @@ from rollcall.workspaces.models import Workspace
 
 
 class Contact(models.Model):
-    """A profile at a company that the workspace owns: paid for once, kept fresh for free."""
+    """A profile at a company that the workspace owns: paid for once, kept fresh for free.
+
+    `merged_into`: an alias, the same person at the same company as that contact, which is none itself. `erased_at`:
+    forgotten, nothing about the person is left. Both keep their row, as their charge is for ever; neither is shown.
+    """
 
     # Held by way of the charge, which has a workspace (migration 0005): a check a row costs more than the row.
     workspace = models.ForeignKey(Workspace, models.PROTECT, db_index=False, db_constraint=False)
@@ -43,6 +47,11 @@ class Contact(models.Model):
     universe_version = models.IntegerField()
     added_at = models.DateTimeField()
     refreshed_at = models.DateTimeField()
+    # Checking this key, empty in all but a few, would cost each new row something on PostgreSQL; `verify` looks.
+    merged_into = models.ForeignKey(
+        "self", models.PROTECT, null=True, related_name="aliases", db_index=False, db_constraint=False
+    )
+    erased_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
@@ -53,7 +62,14 @@ class Contact(models.Model):
             models.Index(fields=["workspace", "id"], name="contact_newest"),
             models.Index(fields=["workspace", "name_key", "id"], name="contact_by_name"),
             models.Index(fields=["workspace", "company_key", "id"], name="contact_by_company"),
+            models.Index(
+                fields=["merged_into"], name="contact_aliases", condition=Q(merged_into__isnull=False)
+            ),
         ]
+
+
+# Contacts that stand for themselves: whatever lists, counts, refreshes or delivers contacts asks for these.
+LIVE = Q(merged_into__isnull=True, erased_at__isnull=True)
 
 
 class Change(models.Model):
@@ -68,6 +84,8 @@ class Change(models.Model):
         MOVED = "moved", "Moved"
         RETURNED = "returned", "Returned"
         CORRECTED = "corrected", "Record corrected"
+        MERGED = "merged", "Merged"
+        SPLIT = "split", "Split again"
 
     workspace = models.ForeignKey(Workspace, models.PROTECT, db_index=False, db_constraint=False)
     contact = models.ForeignKey(
