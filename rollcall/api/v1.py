@@ -10,6 +10,7 @@ from django.urls import URLPattern, URLResolver
 from ninja import NinjaAPI
 
 from rollcall.api import (
+    alerts,
     approvals,
     automations,
     bodies,
@@ -28,12 +29,13 @@ from rollcall.api import (
     segments,
     suppressions,
     universe,
+    webhooks,
     workspace,
 )  # fmt: skip
 
 NOUNS = (
     workspace, credits, budgets, packages, universe, companies, segments, segment_contents, personas, quotes, runs,
-    receipts, contacts, suppressions, automations, approvals,
+    receipts, contacts, suppressions, alerts, webhooks, automations, approvals,
 )  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 import uuid
 from types import TracebackType
 
+from rollcall.clients.alerts import Alerts, Webhooks
 from rollcall.clients.automation_nouns import Approvals, Automations
 from rollcall.clients.budgets import Budgets
 from rollcall.clients.nouns import (
@@ -42,6 +43,8 @@ class Client:
         self.approvals = Approvals(self._transport)
         self.contacts = Contacts(self._transport)
         self.suppressions = Suppressions(self._transport)
+        self.alerts = Alerts(self._transport)
+        self.webhooks = Webhooks(self._transport)
 
     def close(self) -> None:
         self._transport.close()

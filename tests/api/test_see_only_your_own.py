@@ -19,6 +19,8 @@ ABOUT_NOBODY_ELSE = {
     "packages_list", "packages_request", "universe_versions", "universe_fields", "universe_values",
     "companies_search", "companies_get", "companies_contacts", "segments_list", "segments_create", "segments_preview",
     "personas_list", "personas_create", "runs_list", "contacts_list", "contacts_export", "changes_list",
+    "alerts_list", "alerts_create", "alerts_usual", "alerts_events", "alerts_see_all", "webhooks_list",
+    "webhooks_create",
     "suppressions_list", "suppressions_add", "workspace_update", "approvals_list", "budgets_list",
 }  # fmt: skip
 # Those of them that name an object in the query or the body all the same, with what to send.
@@ -61,6 +63,8 @@ def theirs(editor: Caller, admin: Caller, world: World) -> dict[str, str]:
     persona = editor.post("/personas", {"name": "Hidden", "definition": {"titles": ["sales"]}}).json()
     asked = {"segment_id": segment["id"], "persona_ids": [persona["id"]], "stop_at": 5}
     quote = editor.post("/quotes", asked).json()
+    below = editor.get("/credits").json()["available"] - 1
+    rule = admin.post("/alerts", {"kind": "balance", "threshold": below}).json()
     run = editor.post("/runs", {"quote_id": quote["id"]}, Idempotency_Key="one").json()
     jobs.run_all()
     automation = admin.post(
@@ -71,6 +75,8 @@ def theirs(editor: Caller, admin: Caller, world: World) -> dict[str, str]:
     wanted = {"credits_wanted": 500, "note": "Secret plans", "reply_email": "alice@example.com"}
     package = editor.post("/credits/package-requests", wanted).json()
     budget = admin.post("/budgets", {"scope": "workspace", "period": "total", "limit": 5000}).json()
+    endpoint = admin.post("/webhooks", {"url": "https://hidden-client.com/hook"}).json()
+    delivery = admin.post(f"/webhooks/{endpoint['id']}/test").json()
     suppression = editor.post("/suppressions", {"kind": "domain", "value": "hidden-client.com"}).json()
     return {
         "segment_id": segment["id"],
@@ -84,6 +90,10 @@ def theirs(editor: Caller, admin: Caller, world: World) -> dict[str, str]:
         "entry_id": editor.get("/credits/entries").json()["items"][0]["id"],
         "budget_id": budget["id"],
         "suppression_id": suppression["id"],
+        "rule_id": rule["id"],
+        "event_id": editor.get("/alerts/events").json()["items"][0]["id"],
+        "endpoint_id": endpoint["id"],
+        "call_id": delivery["id"],
         "request_id": package["id"],
         "field": "sector",
     }

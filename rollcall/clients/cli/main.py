@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import typer
 
 from rollcall.clients.cli import (
+    alerts,
     approvals,
     automations,
     budgets,
@@ -20,6 +21,7 @@ from rollcall.clients.cli import (
     segments,
     suppressions,
     universe,
+    webhooks,
     whoami,
     workspace,
 )
@@ -39,6 +41,8 @@ for noun, group in (
     ("credits", credits.app),
     ("budgets", budgets.app),
     ("packages", packages.app),
+    ("alerts", alerts.app),
+    ("webhooks", webhooks.app),
     ("segments", segments.app),
     ("personas", personas.app),
     ("quotes", quotes.app),
