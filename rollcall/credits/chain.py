@@ -175,7 +175,8 @@ def _said(number: int, entry_id: int) -> str:
 def _unsealed(after: int) -> list[tuple[int, int]]:
     with connection.cursor() as cursor:
         cursor.execute(_UNSEALED, [after, BATCH])
-        return cursor.fetchall()
+        found: list[tuple[int, int]] = cursor.fetchall()
+        return found
 
 
 def _seal(workspace_id: int, entry_ids: Sequence[int], now: datetime) -> int:

@@ -13,8 +13,8 @@ from rollcall.credits.models import Budget, BudgetReservation, Entry, Hold
 from rollcall.workspaces.models import Workspace
 
 _BATCH = 1_000
-# The first and the last place on earth where a day begins: a workspace may have changed its zone since.
-_EAST, _WEST = "Etc/GMT-14", "Etc/GMT+12"
+# Where a day begins first, where last, and between: a workspace may have changed its zone since.
+_ZONES = ("Etc/GMT-14", "Etc/UTC", "Etc/GMT+12")
 _SUMS = statement("""
 SELECT c.id AS n, 'bud_' || b.id || ' in ' || c.period_key || ': used ' || c.used || ', reserved ' || c.reserved
        || '; the reservations say ' || (c.before + coalesce(sum(r.confirmed - r.refunded), 0)) || ' and '
@@ -135,7 +135,7 @@ class _Journal:
                 continue
             key = row.counter.period_key
             most += _may_be(budget, row.hold, key, entry.created_at)
-            least += _keys(budget, row.hold, entry.created_at) == (key, key)
+            least += _keys(budget, row.hold, entry.created_at) == {key}
         # A search's own budget gets nothing back. What came back before a budget began was never in it.
         is_sure = budget.period != Budget.Period.RUN and budget.created_at <= row.hold.created_at
         return least if is_sure else 0, most
@@ -143,17 +143,14 @@ class _Journal:
 
 def _may_be(budget: Budget, hold: Hold, key: str, at: datetime) -> bool:
     """Whether an instant is in the period of this key, in some zone."""
-    first, last = _keys(budget, hold, at)
-    return first <= key <= last
+    return key in _keys(budget, hold, at)
 
 
-def _keys(budget: Budget, hold: Hold, at: datetime) -> tuple[str, str]:
-    """The keys of the period of an instant where days begin last, and where they begin first."""
+def _keys(budget: Budget, hold: Hold, at: datetime) -> set[str]:
+    """The keys that the period of an instant has around the world."""
     if budget.period == Budget.Period.RUN:
-        key = ids.public("run", hold.run_id) if hold.run_id else ids.public("hol", hold.pk)
-        return key, key
-    first, last = (periods.key(budget.period, zone=zone, now=at) for zone in (_WEST, _EAST))
-    return first, last
+        return {ids.public("run", hold.run_id) if hold.run_id else ids.public("hol", hold.pk)}
+    return {periods.key(budget.period, zone=zone, now=at) for zone in _ZONES}
 
 
 RULES = (Rule("L8", "What budgets count is what was reserved, charged and refunded", _budgets),)

@@ -9,19 +9,38 @@ from typing import Any
 from rollcall.core import ids
 from rollcall.credits import grants
 from rollcall.credits.checks.asking import BAD_MAX, Rule, statement
-from rollcall.credits.models import Grant, Leg
+from rollcall.credits.models import Adjustment, Grant, Leg
 from rollcall.workspaces.models import Workspace
 
 _BATCH = 1_000
-# A grant arrives by an entry that begins with `source`: a grant, an adjustment, or a refund, which begins no epoch.
-_EPOCHS = statement("""
+# A grant arrives by an entry with a leg out of `source`: a grant or an adjustment; or a refund, which begins no epoch.
+_WALLETS = statement("""
 SELECT coalesce(w.workspace_id, e.workspace_id) AS n, 'ws_' || coalesce(w.workspace_id, e.workspace_id) || ': epoch '
-       || coalesce(w.epoch, 0) || ', and ' || coalesce(e.arrived, 0) || ' grants arrived' AS words
+       || coalesce(w.epoch, 0) || ' with ' || coalesce(w.epoch_available, 0) || ' available; ' || coalesce(e.arrived, 0)
+       || ' grants arrived, after the last there were ' || coalesce(a.available, 0) AS words
 FROM (SELECT * FROM credits_wallet {scope}) w FULL JOIN (
-  SELECT e.workspace_id, count(*) AS arrived FROM (SELECT * FROM credits_entry {scope}) e
+  SELECT e.workspace_id, count(*) AS arrived, max(e.id) AS last_id FROM (SELECT * FROM credits_entry {scope}) e
   WHERE e.kind = 'grant' OR (e.kind = 'adjustment' AND e.balance_change > 0) GROUP BY e.workspace_id) e
   ON e.workspace_id = w.workspace_id
-WHERE coalesce(w.epoch, 0) <> coalesce(e.arrived, 0)
+LEFT JOIN (
+  SELECT m.workspace_id, sum(m.change) AS available FROM (
+    SELECT e.workspace_id, e.id, sum(l.amount) AS change FROM (SELECT * FROM credits_entry {scope}) e
+    JOIN credits_leg l ON l.entry_id = e.id WHERE l.account = 'available' GROUP BY e.workspace_id, e.id) m
+  JOIN (SELECT workspace_id, max(id) AS last_id FROM (SELECT * FROM credits_entry {scope}) e
+        WHERE kind = 'grant' OR (kind = 'adjustment' AND balance_change > 0) GROUP BY workspace_id) z
+    ON z.workspace_id = m.workspace_id AND m.id <= z.last_id GROUP BY m.workspace_id) a
+  ON a.workspace_id = e.workspace_id
+WHERE coalesce(w.epoch, 0) <> coalesce(e.arrived, 0) OR coalesce(w.epoch_available, 0) <> coalesce(a.available, 0)
+UNION ALL
+SELECT w.workspace_id, 'ws_' || w.workspace_id || ': its wallet says wrongly whether rules of alerts look at it'
+FROM (SELECT * FROM credits_wallet {scope}) w WHERE w.is_watched <> EXISTS (
+  SELECT 1 FROM credits_alertrule r WHERE r.workspace_id = w.workspace_id AND r.ended_at IS NULL)
+""")
+_ADJUSTED = statement("""
+SELECT e.id AS n, coalesce(e.context ->> 'adjustment', 'an adjustment') || ': it is not there, and ent_' || e.id
+       || ' carried it out' AS words
+FROM (SELECT * FROM credits_entry {scope}) e LEFT JOIN credits_adjustment a ON a.entry_id = e.id
+WHERE e.kind = 'adjustment' AND a.id IS NULL
 """)
 _HOLDS = statement("""
 SELECT h.id AS n, 'hol_' || h.id || ': it is not as ' || coalesce('ent_' || e.id, 'an entry that is not there')
@@ -61,7 +80,7 @@ WHERE p.id IS NULL OR l.hold_id IS NULL OR p.position * 2 <> l.line OR p.amount 
 
 
 def _grants(workspace: Workspace | None) -> Iterator[str]:
-    """Each grant beside the terms that its entry keeps; then the wallets, which count the grants that arrived."""
+    """Each grant beside the terms that its entry keeps; then adjustments, and wallets, which count what arrived."""
     mine = Grant.objects.all() if workspace is None else Grant.objects.filter(workspace=workspace)
     last_id = 0
     while found := list(mine.filter(pk__gt=last_id).order_by("pk")[:_BATCH]):
@@ -78,7 +97,44 @@ def _grants(workspace: Workspace | None) -> Iterator[str]:
                 yield f"{name}: it is not of the workspace and time of {ids.public('ent', entry.pk)}, which gave it"
             elif unlike := _unlike(grant, entry.context):
                 yield f"{name}: its {', '.join(unlike)} is not what {ids.public('ent', entry.pk)} gave"
-    yield from _EPOCHS(workspace)
+    yield from _adjustments(workspace)
+    yield from _WALLETS(workspace)
+
+
+def _adjustments(workspace: Workspace | None) -> Iterator[str]:
+    """What was decided has the entry that says so; what was not has none."""
+    mine = Adjustment.objects.all() if workspace is None else Adjustment.objects.filter(workspace=workspace)
+    for made in mine.select_related("entry").order_by("pk"):
+        name, entry = ids.public("adj", made.pk), made.entry
+        if (made.state == Adjustment.State.DONE) != (entry is not None):
+            yield f"{name}: it is {made.state}, and it has {'an' if entry else 'no'} entry"
+        elif (made.state == Adjustment.State.WAITING) != (made.decided_at is None):
+            yield f"{name}: it is {made.state}, and the time when it was decided says otherwise"
+        elif entry is not None and _said(made) != (
+            entry.workspace_id,
+            entry.balance_change,
+            entry.actor,
+            entry.actor_label,
+            entry.created_at,
+            entry.context.get("why"),
+            entry.context.get("adjustment"),
+            entry.context.get("approved_by", ""),
+        ):
+            yield f"{name}: it is not what {ids.public('ent', entry.pk)} says of it"
+    yield from _ADJUSTED(workspace)
+
+
+def _said(made: Adjustment) -> tuple[Any, ...]:
+    return (
+        made.workspace_id,
+        made.amount,
+        made.actor,
+        made.actor_label,
+        made.decided_at,
+        made.reason,
+        ids.public("adj", made.pk),
+        made.decided_by_label,
+    )
 
 
 def _unlike(grant: Grant, context: dict[str, Any]) -> list[str]:
@@ -93,6 +149,6 @@ def _holds(workspace: Workspace | None) -> list[str]:
 
 
 RULES = (
-    Rule("L14", "Each grant and each wallet is as the entries gave it", _grants),
+    Rule("L14", "Each grant, adjustment and wallet is as the entries made it", _grants),
     Rule("L15", "Each hold and each part of it is as the entries moved it", _holds),
 )
