@@ -50,14 +50,17 @@ def standings(*, workspace: Workspace, now: datetime, budget_id: int | None = No
     for counter in found.order_by("pk"):
         if counter.budget.period == Budget.Period.RUN or counter.period_key == keys[counter.budget.period]:
             counters[counter.budget_id].append(counter)
-    return [_standing(budget, counters[budget.pk], keys[budget.period], now) for budget in budgets]
+    return [
+        _standing(budget, counters[budget.pk], keys[budget.period], workspace.time_zone, now)
+        for budget in budgets
+    ]
 
 
-def _standing(budget: Budget, counters: list[BudgetCounter], key: str, now: datetime) -> Standing:
+def _standing(budget: Budget, counters: list[BudgetCounter], key: str, zone: str, now: datetime) -> Standing:
     uses = [_use(budget, counter) for counter in counters]
     uses.sort(key=lambda use: (-use.used - use.reserved, use.subject))
     fullest = uses[0] if uses else Use(budget.subject, 0, 0, budget.limit)
-    span = periods.span(budget.period, zone=budget.workspace.time_zone, now=now)
+    span = periods.span(budget.period, zone=zone, now=now)
     return Standing(
         budget=budget,
         used=fullest.used,

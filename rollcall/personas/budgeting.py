@@ -15,6 +15,7 @@ from rollcall.personas import definitions
 from rollcall.personas.models import Automation, Persona
 from rollcall.segments import register
 from rollcall.segments.models import Segment
+from rollcall.workspaces import api_keys, members
 from rollcall.workspaces.access import Actor
 from rollcall.workspaces.models import ApiKey, User, Workspace
 
@@ -90,6 +91,25 @@ def list_(*, workspace: Workspace, now: datetime, budget_id: int | None = None) 
         )
         for standing in found
     ]
+
+
+def choices(*, workspace: Workspace) -> dict[str, list[tuple[str, str]]]:
+    """By scope, public id and name of whom or what a budget can be for; an automation has its allowance instead."""
+    keys = [key for key in api_keys.of(workspace=workspace) if key.revoked_at is None]
+    return {
+        Budget.Scope.MEMBER: [
+            (ids.public("usr", member.user_id), member.user.name)
+            for member in members.of(workspace=workspace)
+        ],
+        Budget.Scope.KEY: [(ids.public("key", key.pk), key.name) for key in keys],
+        Budget.Scope.SEGMENT: [
+            (ids.public("seg", segment.pk), segment.name) for segment in register.list_(workspace=workspace)
+        ],
+        Budget.Scope.PERSONA: [
+            (ids.public("per", persona.pk), persona.name)
+            for persona in definitions.list_(workspace=workspace)
+        ],
+    }
 
 
 def names(*, workspace: Workspace, wanted: Sequence[tuple[Budget, str]]) -> list[str]:

@@ -11,6 +11,7 @@ from django.urls import URLPattern, path
 from rollcall.core import clock, ids
 from rollcall.core.errors import Conflict, Invalid, NotFound, RollcallError
 from rollcall.credits import balances
+from rollcall.credits.budgets import BudgetExceeded
 from rollcall.credits.holds import NotEnoughCredits
 from rollcall.personas import definitions as personas
 from rollcall.personas import quotes, runs
@@ -79,6 +80,8 @@ def start(request: PageRequest, segment_id: str) -> HttpResponse:
         )
     except NotEnoughCredits as error:
         return _again(request, segment, wanted, status=402, shortfall=error.details)
+    except BudgetExceeded as error:
+        return _again(request, segment, wanted, status=402, notice=error.message)
     except runs.QuoteUsed as error:
         return _started(request, runs.get(workspace=request.workspace, run_id=_run_id(error)))
     except Conflict as error:
@@ -165,6 +168,7 @@ def _shown(request: PageRequest, quote: Quote) -> dict[str, Any]:
         ("Already yours, free", quote.owned, "ok"),
         ("Suppressed", quote.suppressed, "off"),
         ("Over your limit", quote.over_limit, "b"),
+        ("Over budget", quote.over_budget, "c"),
         ("New", quote.credits_max, "a"),
     ]
     return {
@@ -176,7 +180,8 @@ def _shown(request: PageRequest, quote: Quote) -> dict[str, Any]:
         "left": available - quote.credits_max,
         "short": max(0, quote.credits_max - available),
         "sample": quotes.sample(quote) if quote.credits_max else [],
-        "new_people": quote.credits_max + quote.over_limit,
+        "new_people": quote.credits_max + quote.over_limit + quote.over_budget,
+        "refusals": quote.inputs.get("budgets", []),
     }
 
 

@@ -13,6 +13,7 @@ from rollcall.contacts import suppression
 from rollcall.contacts.models import Suppression
 from rollcall.core import clock, ids
 from rollcall.core.errors import Conflict
+from rollcall.credits import capped_keys, posting
 from rollcall.web import converters, form_errors, formats, listing, pages, password_links
 from rollcall.web.pages import PageRequest
 from rollcall.workspaces import access, api_keys, audit, members
@@ -41,6 +42,13 @@ class KeyForm(forms.Form):
         label="May do", choices=[c for c in Role.choices if c[0] != Role.OWNER], initial=Role.EDITOR
     )
     days = forms.ChoiceField(label="Works for", choices=list(KEY_LIVES.items()), required=False)
+    credits_per_month = forms.IntegerField(
+        label="May spend",
+        required=False,
+        min_value=0,
+        max_value=posting.AMOUNT_MAX,
+        help_text="A program spends without anybody looking. Empty: all that is available. 0 means 0.",
+    )
 
 
 class SuppressionForm(forms.Form):
@@ -100,14 +108,15 @@ def keys(request: PageRequest) -> HttpResponse:
         given = form.cleaned_data
         acting = _acting(request)
         ends = acting["now"] + timedelta(days=int(given["days"])) if given["days"] else None
-        make = {"name": given["name"], "role": given["role"], "expires_at": ends}
+        make = {name: given[name] for name in ("name", "role", "credits_per_month")} | {"expires_at": ends}
         made = form_errors.attempt(
-            form, lambda: api_keys.create(workspace=request.workspace, **make, **acting)
+            form, lambda: capped_keys.create(workspace=request.workspace, **make, **acting)
         )
         if made is not None:
             secret, form = made[1], KeyForm()
+    caps = capped_keys.caps(workspace=request.workspace)
     context = {
-        "keys": api_keys.of(workspace=request.workspace),
+        "rows": [(key, caps.get(key.pk)) for key in api_keys.of(workspace=request.workspace)],
         "form": form,
         "secret": secret,
         "now": clock.now(),

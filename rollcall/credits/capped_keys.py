@@ -1,0 +1,58 @@
+"""An API key made together with what it may spend: a program with a key spends without anybody looking (I2)."""
+
+from datetime import datetime
+
+from rollcall.core import ids, transactions
+from rollcall.credits import budgets
+from rollcall.credits.models import Budget
+from rollcall.workspaces import api_keys
+from rollcall.workspaces.access import Actor
+from rollcall.workspaces.models import ApiKey, Workspace
+
+
+def create(
+    *,
+    workspace: Workspace,
+    name: str,
+    role: str,
+    actor: Actor,
+    now: datetime,
+    expires_at: datetime | None = None,
+    credits_per_month: int | None = None,
+) -> tuple[ApiKey, str]:
+    """The key and its secret; with `credits_per_month` (0 means 0) a hard budget of it, both or neither.
+
+    Raises:
+        what `api_keys.create` and `budgets.create` raise
+    """
+
+    def work() -> tuple[ApiKey, str]:
+        key, secret = api_keys.create(
+            workspace=workspace, name=name, role=role, actor=actor, now=now, expires_at=expires_at
+        )
+        if credits_per_month is not None:
+            budgets.create(
+                workspace=workspace,
+                scope=Budget.Scope.KEY,
+                subject=ids.public("key", key.pk),
+                period=Budget.Period.MONTH,
+                limit=credits_per_month,
+                is_hard=True,
+                actor=actor,
+                now=now,
+            )
+        return key, secret
+
+    return transactions.run(work)
+
+
+def caps(*, workspace: Workspace) -> dict[int, int]:
+    """By key, what it may spend a month; keys without such a budget of their own are left out."""
+    found = Budget.objects.filter(
+        workspace=workspace,
+        scope=Budget.Scope.KEY,
+        period=Budget.Period.MONTH,
+        is_hard=True,
+        ended_at=None,
+    ).exclude(subject="")
+    return {ids.parse("key", budget.subject): budget.limit for budget in found}
