@@ -13,6 +13,8 @@ from rollcall.web.views import (
     credits,
     home,
     operator,
+    operator_customers,
+    operator_requests,
     packages,
     persona_search,
     personas,
@@ -60,4 +62,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("account/", include(_account)),
     *account.urls,
     *operator.urls,
+    *operator_requests.urls,
+    *operator_customers.urls,
 ]

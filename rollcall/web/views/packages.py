@@ -123,13 +123,13 @@ def say(request: PageRequest, request_id: str) -> HttpResponse:
     """Say something to the operator."""
     asked = _found(request, request_id)
     form = SayForm(request.POST)
-    if form.is_valid() and form_errors.attempt(
-        form,
-        lambda: packages.say(
-            workspace=request.workspace, request_id=asked.pk, actor=request.actor, now=clock.now(), **form.cleaned_data
-        ),
-    ):  # fmt: skip
-        return redirect(_url(request, "package", asked))
+    if form.is_valid():
+        given = {"actor": request.actor, "now": clock.now(), **form.cleaned_data}
+        said = form_errors.attempt(
+            form, lambda: packages.say(workspace=request.workspace, request_id=asked.pk, **given)
+        )
+        if said is not None:
+            return redirect(_url(request, "package", asked))
     return _show(request, asked, say_form=form, status=422)
 
 
