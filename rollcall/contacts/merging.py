@@ -114,11 +114,9 @@ def split(*, workspace: Workspace, contact_id: int, actor: Actor, now: datetime)
         done = Merge.objects.filter(loser=loser, split_at__isnull=True).select_related("winner").first()
         if done is None:
             raise NotMerged(id=ids.public("con", contact_id))
-        root = loser.merged_into
-        assert root is not None
         Contact.objects.filter(pk=loser.pk).update(merged_into=None)
         Contact.objects.filter(pk__in=_came_with(loser.pk)).update(merged_into=loser)
-        followers.split(winner=root, loser=loser, kept=done.kept)
+        followers.split(winner=done.winner, loser=loser, kept=done.kept)
         Merge.objects.filter(pk=done.pk).update(split_at=now, split_by=actor.label)
         # It was not refreshed meanwhile; from now on it is again.
         freshness.lower(workspace=workspace, version=loser.universe_version)

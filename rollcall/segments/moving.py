@@ -21,14 +21,15 @@ def merge(winner: Contact, loser: Contact, now: datetime) -> dict[str, Any]:
     moved = sorted(rows.values_list("pk", flat=True))
     SegmentContact.objects.filter(pk__in=twice).update(removed_at=now)
     _count(twice.values(), -1)
-    _give(moved, winner)
+    _give(moved, winner, of=loser.pk)
     return {"moved": moved, "ended": sorted(twice)}
 
 
 def split(winner: Contact, loser: Contact, kept: Any) -> None:
     """The loser has its stays again, also those that had ended because both were there."""
-    _give(kept["moved"], loser)
-    ended = SegmentContact.objects.filter(pk__in=kept["ended"], removed_at__isnull=False)
+    # If the winner was merged further, so were they; if some of them are somebody else's by now, those stay there.
+    _give(kept["moved"], loser, of=winner.merged_into_id or winner.pk)
+    ended = SegmentContact.objects.filter(pk__in=kept["ended"], contact=loser, removed_at__isnull=False)
     back = list(ended.values_list("segment_id", flat=True))
     ended.update(removed_at=None)
     _count(back, +1)
@@ -49,9 +50,9 @@ def _rows(contact: Contact) -> Any:
     return SegmentContact.objects.filter(segment__in=mine, contact=contact)
 
 
-def _give(numbers: Iterable[int], contact: Contact) -> None:
+def _give(numbers: Iterable[int], contact: Contact, *, of: int) -> None:
     """To this contact, with its sort keys."""
-    SegmentContact.objects.filter(pk__in=list(numbers)).update(
+    SegmentContact.objects.filter(pk__in=list(numbers), contact=of).update(
         contact=contact, name_key=contact.name_key, company_key=contact.company_key
     )
 

@@ -25,7 +25,7 @@ def test_it_works(owner: Workspace, other_workspace: Workspace) -> None:
     """Invariant 3: paid if and only if added, from the rows alone."""
     for workspace in (owner, other_workspace, None):
         checks = verify.checks(workspace)
-        assert [check.code for check in checks] == ["A1", "A2", "A3", "A4"]
+        assert [check.code for check in checks] == ["A1", "A2", "A3", "A4", "A5", "A6", "A7"]
         assert all(check.ok and not check.bad for check in checks)
         assert ledger.verify(workspace=workspace, extra_checks=[verify.checks]).ok
 
