@@ -67,11 +67,11 @@ def post(*, url: str, content: bytes, headers: Mapping[str, str]) -> Answer:
     address = httpcore.URL(scheme=scheme, host=host, port=port, target=target)
     default_port = {"https": 443, "http": 80}[scheme]
     shown = f"[{host}]" if ":" in host else host
-    sent = {
+    sent: dict[bytes | str, bytes | str] = {
         "Host": shown if port == default_port else f"{shown}:{port}",
         "Content-Length": str(len(content)),
         "Accept-Encoding": "identity",
-        **headers,
+        **dict[Any, str](headers),
     }
     times = dict.fromkeys(("connect", "read", "write", "pool"), TIMEOUT_SECONDS)
     try:

@@ -6,6 +6,7 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
+from django.utils.encoding import force_bytes
 
 from rollcall.core.errors import Conflict
 
@@ -46,6 +47,6 @@ def _outer(purpose: str) -> MultiFernet:
     )
 
 
-def _derived(secret: str, purpose: str) -> Fernet:
+def _derived(secret: str | bytes, purpose: str) -> Fernet:
     derive = HKDF(algorithm=hashes.SHA256(), length=32, salt=None, info=f"rollcall:{purpose}".encode())
-    return Fernet(base64.urlsafe_b64encode(derive.derive(secret.encode())))
+    return Fernet(base64.urlsafe_b64encode(derive.derive(force_bytes(secret))))

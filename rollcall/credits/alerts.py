@@ -26,6 +26,7 @@ THRESHOLDS: dict[str, tuple[int, int]] = {
 }
 USUAL = ((Kind.PERCENT, 20), (Kind.EXPIRY, 14), (Kind.SPEND, 300))
 RULES_MAX = 50
+UNSEEN_MAX = 99
 
 
 class UnknownAlertKind(Invalid):
@@ -177,10 +178,10 @@ def events(
 
 
 def unseen(*, workspace: Workspace) -> tuple[int, AlertEvent | None]:
-    """How many alerts nobody has put away yet, and the newest of them."""
+    """How many alerts nobody has put away yet (UNSEEN_MAX stands for more), and the newest of them."""
     found = AlertEvent.objects.filter(workspace=workspace, seen_at__isnull=True)
-    newest = found.select_related("rule").order_by("-id").first()
-    return (found.count(), newest) if newest else (0, None)
+    newest = list(found.select_related("rule").order_by("-id")[:UNSEEN_MAX])
+    return len(newest), newest[0] if newest else None
 
 
 def see(*, workspace: Workspace, event_id: int | None, now: datetime) -> int:

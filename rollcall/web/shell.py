@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from rollcall.contacts import book
 from rollcall.core import clock, ids
-from rollcall.credits import balances
+from rollcall.credits import alert_words, alerts, balances
 from rollcall.credits.balances import Balance
 from rollcall.personas import approvals, runs
 from rollcall.segments import register
@@ -44,6 +44,9 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     }
     if workspace is not None:
         frame |= _of_workspace(request, workspace)
+        # Those who can put an alert away are shown it on every page; others find it among the alerts.
+        if actor is not None and actor.may("alerts.edit"):
+            frame["alerts"] = _alerts(workspace)
     return {"shell": frame, "operator_email": settings.OPERATOR_EMAIL}
 
 
@@ -80,6 +83,7 @@ def _urls(workspace: Workspace | None, *, may_edit: bool) -> dict[str, str]:
             "settings",
             "help",
             "credits",
+            "credits_alerts",
         )
         urls |= {name: pages.url(workspace, name) for name in names}
         # Who may not make segments is not offered a new one.
@@ -107,6 +111,15 @@ def _of_workspace(request: HttpRequest, workspace: Workspace) -> dict[str, Any]:
         },
         "credits": _credits(request, workspace),
     }
+
+
+def _alerts(workspace: Workspace) -> dict[str, Any]:
+    count, newest = alerts.unseen(workspace=workspace)
+    if newest is None:
+        return {"count": 0}
+    rule = newest.rule
+    said = alert_words.event(rule.kind, rule.threshold, newest.before, newest.after, newest.detail)
+    return {"count": count, "said": said, "event_id": ids.public("ale", newest.pk)}
 
 
 def _counts(workspace: Workspace) -> dict[str, int]:

@@ -6,6 +6,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from rollcall.web import demo_sign_in
 from rollcall.web.views import (
     account,
+    alerts,
     approvals,
     automations,
     companies,
@@ -22,6 +23,7 @@ from rollcall.web.views import (
     segment_editor,
     segments,
     settings,
+    webhooks,
     workspace_settings,
 )
 
@@ -37,6 +39,8 @@ _NOUNS = (
     credits,
     packages,
     settings,
+    alerts,
+    webhooks,
     workspace_settings,
     automations,
     approvals,

@@ -25,6 +25,7 @@ TABS = {
     "settings": ("Members", "members.see"),
     "workspace_settings": ("Workspace", "members.see"),
     "api_keys": ("API keys", "keys.see"),
+    "webhooks": ("Webhooks", "webhooks.edit"),
     "suppressions": ("Suppression list", "contacts.see"),
     "audit": ("Audit log", "audit.see"),
 }
@@ -207,15 +208,20 @@ def _with_link(request: PageRequest, member: Member) -> HttpResponse:
 
 
 def answer(
-    request: PageRequest, name: str, context: dict[str, Any], form: forms.Form | None = None
+    request: PageRequest,
+    name: str,
+    context: dict[str, Any],
+    form: forms.Form | None = None,
+    *,
+    tab: str = "",
 ) -> HttpResponse:
-    """A tab of the settings; 422 if its form was refused."""
+    """A tab of the settings, or a page below one (`tab`); 422 if its form was refused."""
     request.nav = "settings"
     context |= {
         "title": "Settings",
         "tabs": [
-            {"text": text, "url": pages.url(request, tab), "current": tab == name}
-            for tab, (text, permission) in TABS.items()
+            {"text": text, "url": pages.url(request, key), "current": key == (tab or name)}
+            for key, (text, permission) in TABS.items()
             if request.actor.may(permission)
         ],
     }
