@@ -15,10 +15,11 @@ KINDS = [
 ]
 
 
-def _day(label: str, hint: str) -> forms.DateField:
-    return forms.DateField(
-        label=label, required=False, widget=forms.DateInput(attrs={"type": "date"}), help_text=hint
-    )
+def day_field(label: str, hint: str = "") -> forms.DateField:
+    """A date as browsers choose one; without a hint it is required."""
+    # Browsers read and send such a field as 2026-12-31, whatever the language.
+    widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    return forms.DateField(label=label, required=not hint, widget=widget, help_text=hint)
 
 
 class Priced(forms.Form):
@@ -47,8 +48,8 @@ class GrantForm(Priced):
     name = forms.CharField(
         label="Name", max_length=120, help_text="What the customer reads, such as Annual package."
     )
-    starts_on = _day("Starts on", "Empty: now.")
-    expires_on = _day("Expires on", "Empty: never.")
+    starts_on = day_field("Starts on", "Empty: now.")
+    expires_on = day_field("Expires on", "Empty: never.")
     priority = forms.IntegerField(
         label="Priority", required=False, min_value=-1000, max_value=1000, initial=0,
         help_text="Lower numbers burn first, whatever their dates. Usually 0.",

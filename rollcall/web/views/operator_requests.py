@@ -16,23 +16,20 @@ from rollcall.core import clock, ids
 from rollcall.credits import balances, grants, money, packages, steps
 from rollcall.credits.models import PackageRequest
 from rollcall.web import converters, form_errors, grant_form, package_page, pages
-from rollcall.web.grant_form import GrantForm, Priced
+from rollcall.web.grant_form import GrantForm, Priced, day_field
 from rollcall.web.pages import PageRequest
 from rollcall.web.views.packages import SayForm
 
 assert converters  # the addresses below use its `id`
 VALID_DAYS = 30
-_DATE = {"type": "date"}
 
 
 class QuoteForm(Priced):
     """What is offered, for how much, and until when."""
 
     credits = forms.IntegerField(label="Credits", min_value=1, max_value=1_000_000_000)
-    expires_on = forms.DateField(
-        label="Credits expire on", required=False, widget=forms.DateInput(attrs=_DATE), help_text="Empty: never."
-    )  # fmt: skip
-    valid_until = forms.DateField(label="Offer stands until", widget=forms.DateInput(attrs=_DATE))
+    expires_on = day_field("Credits expire on", "Empty: never.")
+    valid_until = day_field("Offer stands until")
     terms = forms.CharField(
         label="Terms", required=False, max_length=4000, widget=forms.Textarea(attrs={"rows": 3})
     )
@@ -112,6 +109,7 @@ def _page(
         context: dict[str, Any] = package_page.context(asked, now) | grant_form.preview(grant, customer, now)
         context |= {
             "title": f"{customer.name}: {asked.credits_wanted:,} credits",
+            "problem": _unseen(asked, grant, offer),
             "balance": balances.read(workspace=customer, now=now),
             "burn_order": grants.BURN_ORDER,
             "form": grant,
@@ -122,6 +120,16 @@ def _page(
             "say_url": reverse("operator_say", kwargs={"request_id": steps.public(asked)}),
         }
         return render(request, "operator/request.html", context, status=422 if bad else 200)
+
+
+def _unseen(asked: PackageRequest, grant: GrantForm, offer: QuoteForm) -> str:
+    """What is wrong with a form that is no longer on the page, since somebody else answered meanwhile."""
+    shown: dict[forms.Form, bool] = {
+        grant: asked.state in steps.WAITING,
+        offer: asked.state in (steps.State.SENT, steps.State.QUOTED),
+    }
+    errors = [error for form, is_shown in shown.items() if not is_shown for error in form.non_field_errors()]
+    return " ".join(map(str, errors))
 
 
 def _offer(asked: PackageRequest) -> dict[str, Any]:
