@@ -18,6 +18,10 @@ class BadMonth(Invalid):
     """{month} is no month. Write year and month as 2026-11."""
 
 
+class BadDay(Invalid):
+    """{day} is no day. Write it as 2026-11-30."""
+
+
 class BadPeriod(Invalid):
     """Name a month or days, not both, and days from the earlier to the later. Nothing ends before {since}."""
 
@@ -40,6 +44,18 @@ def parse(text: str) -> date:
     if found is None or found[1] == "0000":
         raise BadMonth(month=text[:40])
     return date(int(found[1]), int(found[2]), 1)
+
+
+def parse_day(text: str) -> date | None:
+    """The day written as 2026-11-30; nothing written is none.
+
+    Raises:
+        BadDay
+    """
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise BadDay(day=text[:40]) from None
 
 
 def written(month: date) -> str:

@@ -76,7 +76,7 @@ def used(row: UsageRow) -> dict[str, Any]:
 
 
 def csv_rows(*, workspace: Workspace, statement: Statement) -> Iterator[list[str]]:
-    """The balance, each grant, usage, and every entry, oldest first; where there is an opening, all adds up to closing."""
+    """The balance, each grant, usage, and every entry, oldest first. From an opening all adds up to the closing."""
     yield _HEADER
     sums = {moved.kind: moved.amount for moved in statement.movements}
     yield _row("balance", months.written(statement.month), "", statement.opening, sums, statement.closing)

@@ -109,7 +109,7 @@ def balance_line(
         raise ValueError("a balance line needs at least one balance on or before today")
     last_day = max([today, *(point.day for point in ahead)])
     tallest = max([value for _, value in days] + [point.high for point in ahead] + [alert_at or 0])
-    scale = _Scale(first=days[0][0], span=max((last_day - days[0][0]).days, 1), top=_steps(tallest)[-1])
+    scale = _Scale(first=days[0][0], span=max((last_day - days[0][0]).days, 1), top=steps(tallest)[-1])
     actual = [(scale.x(day), scale.y(value)) for day, value in days]
     coming = [Ahead(days[-1][0], *[days[-1][1]] * 3), *ahead] if ahead else []
     values = dict(days)
@@ -119,7 +119,7 @@ def balance_line(
         name=name,
         sentence=sentence or _sentence(days, len(shown), runs_out),
         height=HEIGHT,
-        y_ticks=[Mark(0, scale.y(step), formats.compact(step)) for step in _steps(tallest)],
+        y_ticks=[Mark(0, scale.y(step), formats.compact(step)) for step in steps(tallest)],
         x_ticks=_calendar(scale, days[0][0], last_day),
         line=_path(actual),
         area=f"{_path(actual)}L{_at(actual[-1][0])} {HEIGHT}L{_at(actual[0][0])} {HEIGHT}Z",
@@ -172,7 +172,7 @@ def _each_day(balances: Sequence[tuple[date, int]], *, until: date) -> list[tupl
     return days
 
 
-def _steps(tallest: int) -> list[int]:
+def steps(tallest: int) -> list[int]:
     """Three or four round numbers from zero to above the tallest."""
     size = 1
     while True:

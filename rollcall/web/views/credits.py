@@ -1,70 +1,44 @@
-"""Credits: balance, grants, the ledger, and the receipt behind each entry (C9, G1, G4)."""
+"""Credits: the balance, the grants, and what happened last (G1, G2, G4)."""
 
 from datetime import datetime
 from typing import Any
 
-from django.http import HttpResponse, StreamingHttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import URLPattern, path
 from django.utils import timezone
 
-from rollcall.core import clock, ids
+from rollcall.core import clock
 from rollcall.credits import grants, ledger, packages
 from rollcall.credits.balances import Balance
-from rollcall.credits.models import Entry, Grant
-from rollcall.delivery.destinations.csv_file import export
-from rollcall.personas import entry_receipts
-from rollcall.personas.entry_receipts import EntryReceipt
-from rollcall.web import charts, converters, entry_words, formats, grant_table, listing, pages, shell
+from rollcall.credits.models import Grant
+from rollcall.web import charts, formats, grant_table, listing, pages, shell
 from rollcall.web.pages import PageRequest
+from rollcall.web.views import ledger as ledger_pages
 
-assert converters  # the addresses below use its `id`
+NEWEST = 8
 PERIODS = {"30": "30 days", "90": "90 days", "365": "12 months"}
 
 
 @pages.page("credits.see")
 def credits(request: PageRequest) -> HttpResponse:
-    """Balance, grants in the order they burn, and the ledger with a reason for every line."""
+    """Balance, grants in the order they burn, and the newest lines of the ledger."""
     request.nav = "credits"
     now = clock.now()
-    kind = request.GET.get("kind") if request.GET.get("kind") in Entry.Kind.values else None
-    page = ledger.page(workspace=request.workspace, now=now, kind=kind, cursor=listing.cursor(request))
-    context = {"title": "Credits", "rows": [_row(row) for row in page.items]}
-    context |= listing.place(request, page, total=None)
-    if not listing.cursor(request) or not request.htmx:
-        context |= _overview(request, now, kind)
-    return listing.answer(request, "credits/credits.html", "credits/ledger_rows.html", context)
+    newest = ledger.page(workspace=request.workspace, now=now, limit=NEWEST)
+    context = {
+        "title": "Credits",
+        "rows": [ledger_pages.row(row) for row in newest.items],
+        "more_entries": newest.next_cursor is not None,
+    }
+    return render(request, "credits/credits.html", context | _overview(request, now))
 
 
-@pages.page("credits.see")
-def entry(request: PageRequest, entry_id: str) -> HttpResponse:
-    """A permanent receipt; asked for by the ledger it is the row below the entry."""
-    request.nav = "credits"
-    receipt = entry_receipts.of(
-        workspace=request.workspace, entry_id=ids.parse("ent", entry_id), cursor=listing.cursor(request)
-    )
-    context = _receipt(request, receipt) | listing.place(request, receipt.people, total=receipt.entry.amount)
-    if not request.htmx:
-        return render(request, "credits/entry.html", context)
-    part = "credits/people_rows.html" if listing.cursor(request) else "credits/receipt_row.html"
-    return render(request, part, context)
-
-
-@pages.page("credits.see")
-def export_(request: PageRequest) -> StreamingHttpResponse:
-    """The whole ledger as CSV, streamed."""
-    pieces = export.text(ledger.csv_rows(workspace=request.workspace))
-    answer = StreamingHttpResponse(pieces, content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="ledger-{request.workspace.slug}.csv"'
-    return answer
-
-
-def _overview(request: PageRequest, now: datetime, kind: str | None) -> dict[str, Any]:
+def _overview(request: PageRequest, now: datetime) -> dict[str, Any]:
     balance = shell.balance(request, request.workspace)
     all_grants = grants.in_burn_order(workspace=request.workspace, now=now)
     days = request.GET.get("days", "90")
     days = days if days in PERIODS else "90"
-    kinds = [("All types", None), *[(k.label, k.value) for k in Entry.Kind]]
     return {
         "balance": balance,
         "delta": _delta(balance),
@@ -74,10 +48,6 @@ def _overview(request: PageRequest, now: datetime, kind: str | None) -> dict[str
         "periods": [
             listing.Link(text, listing.link(request, days=key), key == days) for key, text in PERIODS.items()
         ],
-        "kinds": [
-            listing.Link(text, listing.link(request, kind=value), value == kind) for text, value in kinds
-        ],
-        "kind": {value: text for text, value in kinds}[kind],
         "requests": packages.of(workspace=request.workspace)[:5],
         "may_request": request.actor.may("packages.request"),
     } | grant_table.context(all_grants, balance)
@@ -124,54 +94,6 @@ def _chart(
     )
 
 
-def _row(row: ledger.LedgerRow) -> dict[str, Any]:
-    said = entry_words.words(row.entry)
-    return {"entry": row.entry, "after": row.balance_after, "words": said} | entry_words.shown_amount(
-        row.entry
-    )
-
-
-def _receipt(request: PageRequest, receipt: EntryReceipt) -> dict[str, Any]:
-    found = receipt.entry
-    said = entry_words.words(found)
-    pairs = [{"label": "Taken from" if found.kind != Entry.Kind.GRANT else "Into", "value": _split(receipt)}]
-    if receipt.run is not None:
-        quote = receipt.run.run.quote
-        most = formats.count(quote.credits_max, "credit")
-        pairs += [
-            {"label": "Estimate", "value": f"{formats.num(quote.matches)} matches, never more than {most}"},
-            {
-                "label": "Search",
-                "value": f"{receipt.run.segment['name']}, {ids.public('run', receipt.run.run.pk)}",
-                "url": pages.url(request, "run", run_id=ids.public("run", receipt.run.run.pk)),
-            },
-        ]
-    number = ids.public("ent", found.pk)
-    pairs += [
-        {"label": "Started by", "value": receipt.who},
-        {
-            "label": "When",
-            "value": f"{timezone.localtime(found.created_at):%-d %b %Y, %H:%M:%S} {request.workspace.time_zone}",
-        },
-        {"label": "Entry", "value": number, "url": pages.url(request, "entry", entry_id=number)},
-    ]
-    return {
-        "title": f"{found.get_kind_display()} {number}",
-        "receipt": receipt,
-        "entry": found,
-        "words": said,
-        "terms": entry_words.terms(receipt.equation),
-        "pairs": pairs,
-        "people": receipt.people.items,
-    } | entry_words.shown_amount(found)
-
-
-def _split(receipt: EntryReceipt) -> str:
-    return ", ".join(f"{grant.name} {formats.num(amount)}" for grant, amount in receipt.grants) or "No grant"
-
-
 urls: list[URLPattern] = [
     path("credits", credits, name="credits"),
-    path("credits/ledger.csv", export_, name="ledger_csv"),
-    path("credits/entries/<id:entry_id>", entry, name="entry"),
 ]

@@ -115,6 +115,8 @@
     }
   });
 
+  on("click", "[data-print]", () => print());
+
   // A receipt below its row: a second click takes it away again instead of loading it twice
   document.addEventListener("click", (event) => {
     const link = event.target.closest("[data-receipt]");
