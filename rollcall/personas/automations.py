@@ -264,6 +264,8 @@ def commitments(*, workspace: Workspace) -> list[forecasts.Commitment]:
         forecasts.Commitment(
             label=f"{automation.get_trigger_display()}: {automation.segment.name}",
             credits_per_day=automation.credits_per_day / DAYS_BETWEEN[Automation.Trigger(automation.trigger)],
+            automation_id=automation.pk,
+            segment_ids=(automation.segment_id,),
         )
         for automation in list_(workspace=workspace)
         if automation.is_on and automation.credits_per_day
