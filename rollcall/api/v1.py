@@ -22,6 +22,7 @@ from rollcall.api import (
     packages,
     personas,
     problems,
+    proof,
     quotes,
     receipts,
     runs,
@@ -34,8 +35,8 @@ from rollcall.api import (
 )  # fmt: skip
 
 NOUNS = (
-    workspace, credits, budgets, packages, universe, companies, segments, segment_contents, personas, quotes, runs,
-    receipts, contacts, suppressions, alerts, webhooks, automations, approvals,
+    workspace, credits, proof, budgets, packages, universe, companies, segments, segment_contents, personas, quotes,
+    runs, receipts, contacts, suppressions, alerts, webhooks, automations, approvals,
 )  # fmt: skip
 
 

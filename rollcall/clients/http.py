@@ -19,6 +19,7 @@ from rollcall.clients.nouns import (
     Workspace,
 )
 from rollcall.clients.packages import Packages
+from rollcall.clients.proof import Proof
 from rollcall.clients.transport import ClientError, Problem, Transport, Unreachable
 
 __all__ = ["Client", "ClientError", "Problem", "Unreachable", "new_key"]
@@ -31,6 +32,7 @@ class Client:
         self._transport = Transport(url=url, key=key, timeout_seconds=timeout_seconds)
         self.workspace = Workspace(self._transport)
         self.credits = Credits(self._transport)
+        self.proof = Proof(self._transport)
         self.budgets = Budgets(self._transport)
         self.packages = Packages(self._transport)
         self.universe = Universe(self._transport)

@@ -1,16 +1,23 @@
-"""Runs beside the ledger, proved from the rows: handed to `credits.verify` as extra checks (E2, E5, invariant 4)."""
+"""The whole proof: the ledger, contacts beside its claims, and runs beside its holds (E2, E5, G3, invariants 3, 4)."""
 
 from typing import Any
 
 from django.db.models import F, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
+from rollcall.contacts import verify as contacts
+from rollcall.credits import verify
 from rollcall.credits.models import Entry
-from rollcall.credits.verify import Check
+from rollcall.credits.verify import Check, Proof
 from rollcall.personas.models import Run, RunChunk
 from rollcall.workspaces.models import Workspace
 
 _BAD_SHOWN = 5
+
+
+def prove(*, workspace: Workspace | None = None) -> Proof:
+    """Every rule of credits, contacts and runs, for one workspace or for all."""
+    return verify.verify(workspace=workspace, extra_checks=[contacts.checks, checks])
 
 
 def checks(workspace: Workspace | None = None) -> list[Check]:

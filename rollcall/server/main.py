@@ -30,6 +30,7 @@ app.add_typer(people.workspaces, name="workspace")
 app.add_typer(people.users, name="user")
 app.command()(people.key)
 app.command()(checks.verify)
+app.command()(checks.checkpoint)
 app.command()(checks.doctor)
 app.command()(checks.health)
 

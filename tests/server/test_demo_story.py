@@ -14,8 +14,9 @@ from rollcall.core import jobs
 from rollcall.core.faults import FaultInjected
 from rollcall.credits import balances
 from rollcall.credits.models import Acquisition
+from rollcall.personas import proof
 from rollcall.personas.models import Run
-from rollcall.server.commands import checks, serving
+from rollcall.server.commands import serving
 from rollcall.universe import versions
 from rollcall.workspaces import members
 
@@ -52,7 +53,7 @@ def outcome() -> dict[str, object]:
 def test_it_works(now: datetime, home: Path) -> None:
     told = tell(now)
     assert any("2024-01 loaded" in line for line in told)
-    assert checks.prove(None).ok
+    assert proof.prove().ok
     meridian = members.find_workspace("meridian")
     balance = balances.read(workspace=meridian, now=now)
     assert balance.available > 100 and balance.held == 0
@@ -101,7 +102,7 @@ def test_telling_it_again_changes_nothing(now: datetime) -> None:
     tell(now)
     before = outcome()
     tell(now)
-    assert outcome() == before and checks.prove(None).ok
+    assert outcome() == before and proof.prove().ok
 
 
 @pytest.mark.parametrize(
@@ -119,7 +120,7 @@ def test_cut_short_anywhere_it_goes_on(now: datetime, cut_at: str) -> None:
     with pytest.raises(PowerCut):
         tell(now, cut_at=cut_at)
     tell(now + timedelta(days=3))
-    assert checks.prove(None).ok
+    assert proof.prove().ok
     assert [
         (run.key, run.state, run.charged == run.quote.credits_max) for run in Run.objects.order_by("key")
     ] == [(f"demo:{number}", "done", True) for number in range(1, 6)]
@@ -140,7 +141,7 @@ def test_e5_killed_in_the_middle_it_goes_on(
     tell(now, until="2023-08")
     serving.register_sweeps()
     jobs.run_all()
-    assert checks.prove(None).ok
+    assert proof.prove().ok
     assert Run.objects.count() == 5
     assert sum(Run.objects.values_list("charged", flat=True)) == Acquisition.objects.count()
     for run in Run.objects.select_related("quote"):

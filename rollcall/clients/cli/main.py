@@ -16,6 +16,7 @@ from rollcall.clients.cli import (
     exits,
     packages,
     personas,
+    proof,
     quotes,
     runs,
     segments,
@@ -37,6 +38,7 @@ app = typer.Typer(
     epilog=f"\b\nExit codes:\n{_CODES}\n\nServer and key: --url and --key, else ROLLCALL_URL and ROLLCALL_KEY, else "
     "the profile: $ROLLCALL_PROFILE, $ROLLCALL_HOME/profile.toml or ~/.rollcall/profile.toml.",
 )
+proof.register(credits.app)
 for noun, group in (
     ("credits", credits.app),
     ("budgets", budgets.app),

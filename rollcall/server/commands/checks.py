@@ -1,17 +1,19 @@
-"""verify and doctor: proof of the ledger, and the state of the installation."""
+"""verify, checkpoint and doctor: proof of the ledger, and the state of the installation."""
 
 import http.client
 import importlib
+import json
 import pkgutil
 import platform
 import shutil
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 import rollcall
 from rollcall.core import configuration
-from rollcall.core.errors import TryLater
+from rollcall.core.errors import Invalid, TryLater
 from rollcall.server import console, installation, ports
 
 Json = Annotated[bool, typer.Option("--json", help="JSON instead of text.")]
@@ -21,37 +23,82 @@ class NotHealthy(TryLater):
     """The web server on port {port} is not healthy: {problem}. See its log."""
 
 
+class NoCheckpoint(Invalid):
+    """{path} holds no checkpoint: {problem}. Give a file that `rollcall-server checkpoint` wrote."""
+
+
 def verify(
     workspace: Annotated[str | None, typer.Option(help="One workspace only (its short name).")] = None,
+    checkpoint: Annotated[
+        Path | None, typer.Option(help="A file of checkpoints: nothing sealed before them may have changed.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Prove the ledger from its entries alone; exits with 1 if anything does not add up."""
     installation.connect()
+    from rollcall.personas import proof
     from rollcall.workspaces import members
 
-    proof = prove(members.find_workspace(workspace) if workspace else None)
+    found = proof.prove(workspace=members.find_workspace(workspace) if workspace else None)
     rows = [
         {"check": check.code, "what": check.title, "holds": check.ok, "bad_rows": "; ".join(check.bad)}
-        for check in proof.checks
+        for check in found.checks
     ]
+    rows += _against(checkpoint) if checkpoint else []
+    ok = all(row["holds"] for row in rows)
     if as_json:
-        console.show_json({"ok": proof.ok, "checks": rows})
+        console.show_json({"ok": ok, "checks": rows})
     else:
         console.show([row | {"holds": "✓" if row["holds"] else "✗"} for row in rows], as_json=False)
         console.out.print(
-            "[green]The ledger adds up.[/]" if proof.ok else "[bold red]The ledger does not add up.[/]"
+            "[green]The ledger adds up.[/]" if ok else "[bold red]The ledger does not add up.[/]"
         )
-    if not proof.ok:
+    if not ok:
         raise SystemExit(1)
 
 
-def prove(workspace: Any) -> Any:
-    """All checks of the ledger, with those that need the contacts beside it."""
-    from rollcall.contacts import verify as contacts
-    from rollcall.credits import verify as ledger
-    from rollcall.personas import proof as personas
+def checkpoint(
+    workspace: Annotated[str | None, typer.Option(help="One workspace only (its short name).")] = None,
+) -> None:
+    """Print where the chain over each ledger stands, as JSON to keep elsewhere: `verify --checkpoint` reads it."""
+    installation.connect()
+    from rollcall.core import clock
+    from rollcall.credits import chain
+    from rollcall.workspaces import members
 
-    return ledger.verify(workspace=workspace, extra_checks=[contacts.checks, personas.checks])
+    now = clock.now()
+    of = [members.find_workspace(workspace)] if workspace else members.all_workspaces()
+    chain.sweep(now=now)
+    console.show_json({"checkpoints": [chain.checkpoint(workspace=mine, now=now) for mine in of]})
+
+
+def _against(path: Path) -> list[dict[str, Any]]:
+    from rollcall.core import ids
+    from rollcall.credits import chain
+    from rollcall.workspaces import members
+
+    known = {ids.public("ws", mine.pk): mine for mine in members.all_workspaces()}
+    rows = []
+    for kept in _checkpoints(path):
+        mine = known.get(str(kept.get("workspace")))
+        if mine is None:
+            raise NoCheckpoint(path=path, problem=f"there is no workspace {kept.get('workspace')}")
+        answer = chain.check(workspace=mine, checkpoint=kept)
+        what = f"{mine.slug}: nothing sealed before checkpoint {kept['number']} has changed"
+        rows.append({"check": "chain", "what": what, "holds": answer.ok, "bad_rows": "; ".join(answer.bad)})
+    return rows
+
+
+def _checkpoints(path: Path) -> list[dict[str, Any]]:
+    """Those of a file, or the one that a workspace downloaded."""
+    try:
+        kept = json.loads(path.read_text())
+    except (OSError, ValueError) as error:
+        raise NoCheckpoint(path=path, problem=str(error)) from None
+    listed = kept.get("checkpoints", [kept]) if isinstance(kept, dict) else []
+    if not listed or not all(isinstance(one, dict) for one in listed):
+        raise NoCheckpoint(path=path, problem="it is not the JSON of one")
+    return list(listed)
 
 
 def doctor(
@@ -127,18 +174,25 @@ def _facts() -> dict[str, Any]:
         problems.append("the database is not up to date: rollcall-server migrate")
     else:
         facts |= _contents()
+        if facts["letters_failed"]:
+            problems.append("letters were given up: see the operator's page, and ROLLCALL_SMTP_HOST")
         if facts["universe_version"] is None:
             problems.append("nothing is loaded yet: rollcall-server load us_public_companies --next")
     return facts | {"problems": "; ".join(problems) or "none"}
 
 
 def _contents() -> dict[str, Any]:
+    from rollcall.notices import undelivered
     from rollcall.universe import versions
     from rollcall.workspaces import members
 
-    number = versions.current()
+    number, notices = versions.current(), undelivered.look()
     return {
         "workspaces": ", ".join(w.slug for w in members.all_workspaces()),
+        "letters_waiting": notices.letters_waiting,
+        "letters_failed": notices.letters_failed,
+        "webhook_calls_waiting": notices.calls_waiting,
+        "webhook_calls_failed": notices.calls_failed,
         "universe_version": number,
         "universe_as_of": versions.get(number).as_of if number else None,
     }
