@@ -8,10 +8,22 @@ from pydantic import Field, StringConstraints
 
 from rollcall.api.keys import Request
 from rollcall.api.routes import Noun
-from rollcall.api.shapes import Amount, Count, Day, Given, GrantId, Instant, LongText, RequestId, Shown
+from rollcall.api.shapes import (
+    Amount,
+    AnalysisId,
+    Count,
+    Day,
+    Given,
+    GrantId,
+    Instant,
+    LongText,
+    RequestId,
+    Shown,
+)
 from rollcall.core import clock, ids
 from rollcall.credits import packages, posting, threads
 from rollcall.credits.models import PackageMessage, PackageRequest
+from rollcall.personas import requirements
 
 noun = Noun("credits")
 _KEY_MAX = posting.KEY_MAX - 30
@@ -32,6 +44,9 @@ class RequestGiven(Given):
     credits_wanted: Amount = Field(examples=[5000])
     note: LongText = Field(default="", examples=["For the spring campaign in Texas."])
     reply_email: Email = Field(examples=["alice@example.com"])
+    analysis_id: AnalysisId | None = Field(
+        default=None, description="A requirement analysis to send along.", examples=[None]
+    )
 
 
 class AcceptGiven(Given):
@@ -121,15 +136,20 @@ def packages_list(request: Request) -> RequestsShown:
     permission="packages.request",
     answer=RequestShown,
     status=201,
-    errors=(409,),
+    errors=(404, 409),
 )
 def packages_request(request: Request, body: RequestGiven, idempotency_key: Key = None) -> RequestShown:
     """Ask the operator for a package of credits."""
+    workspace, analysis = request.auth.workspace, None
+    if body.analysis_id is not None:
+        number = ids.parse("ana", body.analysis_id)
+        analysis = requirements.attachment(requirements.get(workspace=workspace, analysis_id=number))
     made = packages.request(
-        workspace=request.auth.workspace,
+        workspace=workspace,
         credits_wanted=body.credits_wanted,
         note=body.note,
         reply_email=body.reply_email,
+        analysis=analysis,
         actor=request.auth.actor,
         now=clock.now(),
         key=f"{request.auth.actor.ref}:{idempotency_key}" if idempotency_key else "",

@@ -56,9 +56,17 @@ class Packages(Noun):
         return cast(PackageRequest, self._get(at("credits", "package-requests", request_id)))
 
     def request(
-        self, *, credits_wanted: int, reply_email: str, note: str = "", idempotency_key: str | None = None
+        self,
+        *,
+        credits_wanted: int,
+        reply_email: str,
+        note: str = "",
+        analysis_id: str | None = None,
+        idempotency_key: str | None = None,
     ) -> PackageRequest:
-        body = {"credits_wanted": credits_wanted, "note": note, "reply_email": reply_email}
+        body: dict[str, Any] = {"credits_wanted": credits_wanted, "note": note, "reply_email": reply_email}
+        if analysis_id is not None:
+            body["analysis_id"] = analysis_id
         return cast(PackageRequest, self._once("/credits/package-requests", body, idempotency_key))
 
     def accept(self, request_id: str, *, quote_number: int) -> PackageRequest:

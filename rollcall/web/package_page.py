@@ -7,7 +7,7 @@ from typing import Any
 
 from rollcall.credits import money, steps, threads
 from rollcall.credits.models import PackageMessage, PackageRequest
-from rollcall.web import formats
+from rollcall.web import attached_analysis, formats
 
 _WORDS = {"sent": "sent the request", "accepted": "accepted the quote", "declined": "declined"}
 _ICONS = {
@@ -34,29 +34,8 @@ def context(asked: PackageRequest, now: datetime) -> dict[str, Any]:
         "lines": [_line(line) for line in lines],
         "quote": _quote(asked, now),
         "is_open": asked.state in steps.WAITING,
-        "analysis": list(facts(asked.analysis or {})),
+        "analysis": attached_analysis.context(asked.analysis),
     }
-
-
-def facts(found: Any, name: str = "") -> Iterator[dict[str, str]]:
-    """Whatever JSON came along, as labels and values: what is inside another thing names both."""
-    if isinstance(found, dict):
-        for key, value in found.items():
-            label = str(key).replace("_", " ")
-            yield from facts(value, f"{name}, {label}" if name else label.capitalize())
-    elif isinstance(found, list) and any(isinstance(item, dict | list) for item in found):
-        for number, item in enumerate(found, start=1):
-            titled = isinstance(item, dict) and isinstance(item.get("name"), str)
-            yield from facts(item, f"{name}, {item['name'] if titled else number}")
-    else:
-        many = isinstance(found, list)
-        yield {"label": name, "value": ", ".join(map(str, found)) if many else _plain(found)}
-
-
-def _plain(value: Any) -> str:
-    if isinstance(value, bool):
-        return "Yes" if value else "No"
-    return formats.num(value)
 
 
 def _steps(asked: PackageRequest, lines: list[PackageMessage]) -> Iterator[Step]:

@@ -10,11 +10,12 @@ from django.test import Client
 from rollcall.core import clock
 from rollcall.credits import balances, packages, threads
 from rollcall.credits.models import PackageRequest
+from rollcall.personas import requirements
 from rollcall.workspaces import access, members
 from rollcall.workspaces.access import Actor
 from rollcall.workspaces.models import User, Workspace
 from tests.credits import acts
-from tests.web.world import HOSTILE, at, queries, signed_in
+from tests.web.world import HOSTILE, World, at, queries, signed_in
 
 YEAR = (clock.now() + timedelta(days=365)).date()
 MONTH = (clock.now() + timedelta(days=30)).date()
@@ -252,3 +253,34 @@ def test_an_operator_who_is_a_member_speaks_for_the_side_they_are_on(
     desk.post(there(asked, "/say"), {"body": "As the operator", "key": "b"})
     assert [line.is_from_operator for line in threads.of(asked=asked)] == [False, False, True]
     assert access.operator(operator).ref == threads.of(asked=asked)[2].actor
+
+
+def test_g8_an_analysis_goes_with_the_request(
+    world: World, page: Client, desk: Client, stranger: Client, other_workspace: Workspace
+) -> None:
+    """The form starts with what the analysis recommends; the request keeps a copy, which both sides see."""
+    made = requirements.analyse(
+        workspace=world.workspace, segment_ids=[world.segment("Energy", include_domains=["company1.com"]).pk],
+        persona_ids=[world.persona("Everybody").pk], months=3, actor=world.actor, now=clock.now(),
+    )  # fmt: skip
+    address = at(world.workspace, f"credits/request?analysis=ana_{made.pk}")
+    form = page.get(address).content.decode()
+    assert made.name in form and f'name="analysis" value="ana_{made.pk}"' in form
+    wanted = {
+        "credits_wanted": "900",
+        "note": "",
+        "reply_email": "alice@example.com",
+        "analysis": f"ana_{made.pk}",
+    }
+    assert page.post(at(world.workspace, "credits/request"), wanted).status_code == 302
+    (asked,) = packages.of(workspace=world.workspace)
+    assert asked.analysis == requirements.attachment(made)
+    for client, where in ((page, here(asked)), (desk, there(asked))):
+        said = text(client, where)
+        assert "Requirement analysis" in said and "New contacts today" in said, where
+        assert f"Recommended, in steps of 100 {made.result['package']['recommended']}" in said
+        assert f"Today {made.result['today']['new']} new in" in said
+    theirs = at(other_workspace, "credits/request")
+    assert stranger.get(f"{theirs}?analysis=ana_{made.pk}").status_code == 404
+    assert stranger.post(theirs, wanted).status_code == 404
+    assert stranger.get(f"{theirs}?analysis=nonsense").status_code == 404

@@ -60,12 +60,15 @@ def request(
     amount: Annotated[int, typer.Argument(min=1, max=2**63 - 1, help="How many credits.")],
     email: Annotated[str, typer.Option("--email", help="Where the operator should answer.")],
     note: Annotated[str, typer.Option("--note", help="What they are for.")] = "",
+    analysis: Annotated[
+        str | None, typer.Option("--analysis", help="Requirement analysis to send along, ana_…")
+    ] = None,
     idempotency_key: Key = None,
 ) -> None:
     """Ask the operator for a package of credits; nothing is bought by asking."""
     key = idempotency_key or http.new_key()
     made = session.client.packages.request(
-        credits_wanted=amount, note=note, reply_email=email, idempotency_key=key
+        credits_wanted=amount, note=note, reply_email=email, analysis_id=analysis, idempotency_key=key
     )
     if session.as_json:
         session.output.json(made)

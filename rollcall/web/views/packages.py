@@ -14,6 +14,8 @@ from rollcall.core import clock, ids
 from rollcall.core.errors import Conflict, Invalid, RollcallError
 from rollcall.credits import packages, steps, threads
 from rollcall.credits.models import PackageRequest
+from rollcall.personas import requirements
+from rollcall.personas.models import Analysis
 from rollcall.web import converters, dialogs, form_errors, formats, package_page, pages, shell
 from rollcall.web.pages import PageRequest
 
@@ -38,6 +40,7 @@ class PackageForm(forms.Form):
     )
     reply_email = forms.EmailField(label="Answer to")
     key = forms.CharField(widget=forms.HiddenInput, max_length=60, required=False)
+    analysis = forms.CharField(widget=forms.HiddenInput, max_length=30, required=False)
 
 
 class SayForm(forms.Form):
@@ -67,9 +70,10 @@ def list_(request: PageRequest) -> HttpResponse:
 def request_(request: PageRequest) -> HttpResponse:
     """The form, and sending it."""
     request.nav = "credits"
+    analysis = _analysis(request)
     initial = {"reply_email": request.user.email, "key": f"form:{uuid.uuid4()}"}
-    form = PackageForm(request.POST or None, initial=initial)
-    if request.method == "POST" and form.is_valid() and _send(request, form):
+    form = PackageForm(request.POST or None, initial=initial | _wanted(analysis))
+    if request.method == "POST" and form.is_valid() and _send(request, form, analysis):
         return dialogs.go(request, pages.url(request, "credits"))
     status = 422 if request.method == "POST" else 200
     context = {
@@ -79,6 +83,7 @@ def request_(request: PageRequest) -> HttpResponse:
         "balance": shell.balance(request, request.workspace),
         "action": pages.url(request, "package_request"),
         "back": pages.url(request, "credits"),
+        "analysis": analysis,
     }
     return render(request, "credits/request.html", context, status=status)
 
@@ -181,13 +186,35 @@ def _url(request: PageRequest, name: str, asked: PackageRequest) -> str:
     return pages.url(request, name, request_id=ids.public("req", asked.pk))
 
 
-def _send(request: PageRequest, form: PackageForm) -> bool:
+def _analysis(request: PageRequest) -> Analysis | None:
+    """The analysis that the request is about: named in the address, then kept by the form."""
+    named = request.POST.get("analysis") or request.GET.get("analysis")
+    if not named:
+        return None
+    return requirements.get(workspace=request.workspace, analysis_id=ids.parse("ana", named))
+
+
+def _wanted(analysis: Analysis | None) -> dict[str, Any]:
+    """What the form starts with when it comes from an analysis."""
+    if analysis is None:
+        return {}
+    known = requirements.attachment(analysis)
+    return {
+        "analysis": known["id"],
+        "credits_wanted": known["recommended"] or None,
+        "note": f"{known['name']}, for {formats.count(known['months'], 'month')}.",
+    }
+
+
+def _send(request: PageRequest, form: PackageForm, analysis: Analysis | None) -> bool:
+    given = {name: form.cleaned_data[name] for name in ("credits_wanted", "note", "reply_email", "key")}
     asked = form_errors.attempt(
         form,
         lambda: packages.request(
-            workspace=request.workspace, actor=request.actor, now=clock.now(), **form.cleaned_data
+            workspace=request.workspace, actor=request.actor, now=clock.now(),
+            analysis=requirements.attachment(analysis) if analysis else None, **given,
         ),
-    )
+    )  # fmt: skip
     if asked is not None:
         number = formats.count(asked.credits_wanted, "credit")
         messages.success(
