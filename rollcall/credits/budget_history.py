@@ -130,7 +130,9 @@ def _past(budget: Budget, now: datetime) -> Iterator[_Past]:
         planned = _by_persona(entry)
         for subject in _credits(budget, entry, planned | people):
             confirmed = people[subject]
-            amount = max(planned[subject], confirmed)
+            # A hold that did not say for whom may still be all for any of them.
+            wanted = planned[subject] if planned else hold.amount
+            amount = max(wanted, confirmed) if hold.is_open else max(planned[subject], confirmed)
             released = 0 if hold.is_open else amount - confirmed
             yield _Past(hold.pk, subject, amount, confirmed, released, refunds[subject])
 

@@ -7,12 +7,17 @@ from typing import Any
 
 from django.db.models import Case, F, Value, When
 
-from rollcall.core import ids, rows
+from rollcall.core import faults, ids, rows
 from rollcall.core.errors import NotEnough
 from rollcall.credits import budget_history, budget_names, columns, crossings, rooms
 from rollcall.credits.models import Acquisition, Budget, BudgetCounter, BudgetReservation, Hold
 from rollcall.workspaces.access import Actor
 
+RESERVED = faults.declare("budgets.reserved", "budgets are reserved, their hold not yet posted")
+CONFIRMED = faults.declare("budgets.confirmed", "a charge is confirmed in budgets, and not yet posted")
+GIVEN_BACK = faults.declare(
+    "budgets.given_back", "budgets have credits back, the transaction not yet committed"
+)
 _Wanted = list[tuple[Budget, str, int]]
 
 
@@ -55,6 +60,7 @@ def reserve(
     crossings.budgets_moved(workspace_id=hold.workspace_id, moved=moved, now=now)
     Hold.objects.filter(pk=hold.pk).update(is_budgeted=True)
     hold.is_budgeted = True
+    faults.point(RESERVED)
     return [
         {
             "budget": ids.public("bud", budget.pk),
@@ -90,6 +96,7 @@ def confirm(*, hold: Hold, total: int, by_persona: Mapping[int | None, int]) -> 
         raise columns.OutOfStep(what="reservation of hold", id=hold.pk)
     for row, number in amounts.items():
         _shift(row.counter_id, used=number, reserved=-number)
+    faults.point(CONFIRMED)
 
 
 def release(*, hold: Hold) -> None:
@@ -100,6 +107,7 @@ def release(*, hold: Hold) -> None:
         left = row.amount - row.confirmed - row.released
         if left and columns.add(BudgetReservation, row.pk, released=left):
             _shift(row.counter_id, reserved=-left)
+    faults.point(GIVEN_BACK)
 
 
 def refunded(*, claims: Sequence[Acquisition], now: datetime) -> None:
@@ -125,6 +133,7 @@ def refunded(*, claims: Sequence[Acquisition], now: datetime) -> None:
     )
     for counter_id in sorted({*used, *before}):
         _shift(counter_id, used=-used[counter_id] - before[counter_id], before=-before[counter_id])
+    faults.point(GIVEN_BACK)
 
 
 def _wanted(hold: Hold, persona_credits: Mapping[int, int], actor: Actor) -> _Wanted:

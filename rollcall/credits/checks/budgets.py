@@ -34,7 +34,7 @@ SELECT h.id, 'hol_' || h.id || ': amount ' || h.amount || ', captured ' || h.cap
        || '; its reservation in bud_' || b.id || ' says ' || r.amount || ', ' || r.confirmed || ', ' || r.released
 FROM (SELECT * FROM credits_hold {scope}) h JOIN credits_budgetreservation r ON r.hold_id = h.id
 JOIN credits_budgetcounter c ON c.id = r.counter_id JOIN credits_budget b ON b.id = c.budget_id
-WHERE b.workspace_id <> h.workspace_id OR r.amount > h.amount OR r.confirmed > h.captured OR r.released > h.released
+WHERE b.workspace_id <> h.workspace_id OR r.amount > h.amount OR r.confirmed > h.captured
    OR (b.scope <> 'persona' AND (r.amount <> h.amount OR r.confirmed <> h.captured OR r.released <> h.released))
    OR (NOT h.is_open AND r.amount <> r.confirmed + r.released)
 UNION ALL
