@@ -10,7 +10,7 @@ from django.conf import settings
 
 from rollcall.contacts import refresh
 from rollcall.core import ids
-from rollcall.credits import balances, grants
+from rollcall.credits import alerts, balances, grants
 from rollcall.delivery.destinations.csv_file import export
 from rollcall.personas import definitions as personas
 from rollcall.personas import quotes, runs
@@ -56,6 +56,7 @@ def tell(*, now: datetime, say: Say, until: str = UNTIL) -> None:
     first, *later = [month for month in us_public_companies.months() if month <= until]
     _load(first, now=day(0), say=say)
     grant_credits(cast)
+    alerts.add_usual(workspace=cast.meridian, actor=alice, now=day(0))
     say("The operator granted Meridian 50 + 1,000 credits, and Northwind 200")
 
     # Choose companies, and whom to find inside each.

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from rollcall.core import faults
 from rollcall.core.errors import NotFound
-from rollcall.credits import alerts, crossings, grants
+from rollcall.credits import alerts, budgets, crossings, grants, reservations
 from rollcall.credits.models import AlertEvent, AlertRule, Entry
 from rollcall.notices.models import Letter
 from rollcall.workspaces.models import Workspace
@@ -241,3 +241,35 @@ def test_the_usual_rules(workspace: Workspace, now: datetime) -> None:
     made = alerts.add_usual(workspace=workspace, actor=acts.ACTOR, now=now)
     assert [(row.kind, row.threshold) for row in made] == [("expiry", 14), ("spend", 300)]
     assert alerts.add_usual(workspace=workspace, actor=acts.ACTOR, now=now) == []
+
+
+def test_g6_a_budget_is_nearly_used_up(workspace: Workspace, now: datetime) -> None:
+    """Once for each budget and period, also when what was reserved is given back and reserved again."""
+    acts.grant(workspace, 1000, now)
+    budget = budgets.create(
+        workspace=workspace, scope="workspace", subject="", period="month", limit=100, is_hard=True,
+        actor=acts.ACTOR, now=now,
+    )  # fmt: skip
+    rule(workspace, now, "budget", 80)
+    held = acts.hold(workspace, 79, now)
+    assert told(workspace) == []
+    acts.hold(workspace, 1, now)
+    acts.release(workspace, held, now)
+    acts.hold(workspace, 90, now)
+    (event,) = AlertEvent.objects.all()
+    assert event.crossing.startswith(f"bud_{budget.pk}:") and event.crossing.endswith(":2026-09")
+    assert (event.before, event.after, event.detail["limit"]) == (79, 80, 100)
+    acts.hold(workspace, 85, now + 31 * DAY)
+    assert AlertEvent.objects.count() == 2
+
+
+def test_g6_what_a_budget_refuses_is_not_told(workspace: Workspace, now: datetime) -> None:
+    acts.grant(workspace, 1000, now)
+    budgets.create(
+        workspace=workspace, scope="workspace", subject="", period="total", limit=10, is_hard=True,
+        actor=acts.ACTOR, now=now,
+    )  # fmt: skip
+    rule(workspace, now, "budget", 80)
+    with pytest.raises(reservations.BudgetExceeded):
+        acts.hold(workspace, 11, now)
+    assert told(workspace) == []

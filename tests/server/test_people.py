@@ -5,6 +5,7 @@ from datetime import datetime
 
 import pytest
 
+from rollcall.credits import alerts
 from rollcall.workspaces import api_keys, members
 from rollcall.workspaces.models import User, Workspace
 from tests.server.conftest import Program
@@ -55,3 +56,10 @@ def test_an_unknown_role_makes_no_user(
 
 def test_a_key_cannot_be_an_owner(program: Program, workspace: Workspace) -> None:
     assert program("key", "meridian", "--role", "owner").code == 2
+
+
+def test_a_new_workspace_has_the_usual_alerts(program: Program, db: None) -> None:
+    """Somebody is told in time, also before anybody thinks of it."""
+    assert program("workspace", "create", "Acme").code == 0
+    made = alerts.list_(workspace=members.find_workspace("acme"))
+    assert [(rule.kind, rule.threshold) for rule in made] == [("percent", 20), ("expiry", 14), ("spend", 300)]

@@ -29,10 +29,15 @@ def create_workspace(
 ) -> None:
     """Make a new, empty workspace."""
     installation.connect()
+    from django.db import transaction
+
     from rollcall.core import clock
+    from rollcall.credits import alerts
     from rollcall.workspaces import members
 
-    made = members.create_workspace(name=name, now=clock.now())
+    with transaction.atomic():
+        made = members.create_workspace(name=name, now=clock.now())
+        alerts.add_usual(workspace=made, actor=acting.operator(), now=clock.now())
     console.show_facts({"id": f"ws_{made.pk}", "slug": made.slug, "name": made.name}, as_json=as_json)
 
 

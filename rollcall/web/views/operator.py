@@ -13,8 +13,9 @@ from django.utils import timezone
 from rollcall.core import clock
 from rollcall.credits import adjustments, balances, grants, packages
 from rollcall.credits.models import Grant
+from rollcall.notices import undelivered
 from rollcall.universe import versions
-from rollcall.web import form_errors, grant_form, pages, password_links
+from rollcall.web import form_errors, formats, grant_form, pages, password_links
 from rollcall.web.grant_form import GrantForm
 from rollcall.web.pages import PageRequest
 from rollcall.workspaces import members
@@ -39,12 +40,22 @@ def overview(request: PageRequest) -> HttpResponse:
     context |= {
         "queue": [{"asked": asked, "balance": read[asked.workspace]} for asked in packages.queue()],
         "waiting": adjustments.waiting(),
+        "undelivered": undelivered.look(),
         "me": request.actor.ref,
         "customers": [{"workspace": w, "balance": balance} for w, balance in read.items()],
         "versions": versions.list_()[:12],
     }
     status = 422 if form.errors else 200
     return render(request, "operator/overview.html", context, status=status)
+
+
+@pages.operator_page(methods=("POST",))
+def letters(request: PageRequest) -> HttpResponse:
+    """Send letters again that were given up."""
+    number = undelivered.send_letters_again(now=clock.now())
+    verb = "is" if number == 1 else "are"
+    messages.success(request, f"{formats.count(number, 'letter')} {verb} tried again.")
+    return redirect("operator")
 
 
 @pages.operator_page(methods=("GET", "POST"))
@@ -89,6 +100,7 @@ def preview(request: PageRequest, workspace_slug: str) -> HttpResponse:
 
 urls: list[URLPattern] = [
     path("operator", overview, name="operator"),
+    path("operator/letters", letters, name="operator_letters"),
     path("operator/grant/<slug:workspace_slug>", grant, name="operator_grant"),
     path("operator/preview/<slug:workspace_slug>", preview, name="operator_preview"),
 ]
