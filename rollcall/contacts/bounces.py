@@ -22,7 +22,7 @@ from rollcall.workspaces.access import Actor
 from rollcall.workspaces.models import Workspace
 
 # As many as keep the writers' lock of SQLite well under half a second.
-BATCH = 1_000
+BATCH = 500
 _ATTEMPTS_MAX = 200
 DECIDED = faults.declare("contacts.bounces.decided", "credits of a batch are back, its lines are not written")
 WRITTEN = faults.declare(
