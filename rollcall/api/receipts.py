@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from django.http import HttpResponseBase, StreamingHttpResponse
+from django.http import HttpResponseBase
 from pydantic import Field
 
-from rollcall.api.credits import EntryShown, Who, entry_values
+from rollcall.api.credits import EntryShown, Who, csv_answer, entry_values
 from rollcall.api.keys import Request
 from rollcall.api.routes import Noun
 from rollcall.api.runs import RunShown, run_shown
@@ -27,7 +27,6 @@ from rollcall.api.shapes import (
 )
 from rollcall.core import ids
 from rollcall.credits.models import Grant
-from rollcall.delivery.destinations.csv_file import export
 from rollcall.personas import entry_receipts, receipt_files, receipts
 from rollcall.personas.receipts import Line, Person, RunReceipt
 
@@ -62,6 +61,7 @@ class RunReceiptShown(Shown):
     grants: list[GrantPart]
     entries: list[EntryId]
     who: Who
+    rule: str = Field(examples=[""], description="What let it start, if nobody started it by hand.")
     started_at: Instant
     ended_at: Instant | None
 
@@ -137,9 +137,7 @@ def credits_receipt_export(request: Request, entry_id: EntryId) -> HttpResponseB
     """The receipt of a ledger entry as CSV, with everybody behind it."""
     number = ids.parse("ent", entry_id)
     rows = receipt_files.csv_rows(workspace=request.auth.workspace, entry_id=number)
-    answer = StreamingHttpResponse(export.text(rows), content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="receipt-{ids.public("ent", number)}.csv"'
-    return answer
+    return csv_answer(f"receipt-{ids.public('ent', number)}", rows)
 
 
 @noun.operation(
@@ -165,6 +163,7 @@ def _run(receipt: RunReceipt) -> RunReceiptShown:
         grants=_parts(receipt.grants),
         entries=[ids.public("ent", entry.pk) for entry in receipt.entries],
         who=receipt.who,
+        rule=receipt.rule,
         started_at=receipt.started_at,
         ended_at=receipt.ended_at,
     )

@@ -57,8 +57,23 @@ class Entry(TypedDict):
     balance_after: NotRequired[int]
     actor_label: str
     run_id: str | None
+    segment_id: str | None
+    automation_id: str | None
     context: dict[str, Any]
     created_at: str
+
+
+class Only(TypedDict, total=False):
+    """Which entries of the ledger; days are both included."""
+
+    kind: str | None
+    run_id: str | None
+    segment_id: str | None
+    automation_id: str | None
+    actor: str | None
+    month: str | None
+    since: str | None
+    until: str | None
 
 
 class Line(TypedDict):
@@ -69,9 +84,15 @@ class Line(TypedDict):
 
 class EntryReceipt(TypedDict):
     entry: Entry
+    title: str
+    about: str
+    balance_after: int
     equation: list[Line]
+    whole: list[Line]
     grants: list[dict[str, Any]]
     not_charged: list[Line]
+    facts: list[dict[str, Any]]
+    refunded: int
     run_receipt: dict[str, Any] | None
     who: str
 
@@ -190,6 +211,7 @@ class RunReceipt(TypedDict):
     grants: list[dict[str, Any]]
     entries: list[str]
     who: str
+    rule: str
 
 
 class Contact(TypedDict):

@@ -106,7 +106,10 @@ def _search(entry: Entry) -> Iterator[Fact]:
     """A hold, its charges and its release: the estimate, the budgets that let it through, why it ended."""
     if entry.context.get("quote"):
         yield Fact("Estimate", entry.context["quote"], entry.context["quote"])
-    for reserved in _budgets(entry):
+    placed = _placed(entry)
+    if rule := placed.get("rule", {}).get("words"):
+        yield Fact("Rule", rule, placed["rule"].get("approval") or placed["rule"]["automation"])
+    for reserved in placed.get("budgets", []):
         limit = reserved.get("limit")
         most = "only watched, without a limit" if limit is None else f"of at most {limit:,}"
         words = f"{reserved['name']}: {reserved['amount']:,} set aside {most}, {reserved['period_key']}"
@@ -115,14 +118,13 @@ def _search(entry: Entry) -> Iterator[Fact]:
         yield Fact("Why", f"Search {entry.context['why']}")
 
 
-def _budgets(entry: Entry) -> list[dict[str, Any]]:
-    """What the hold reserved of budgets; charges and releases belong to it."""
+def _placed(entry: Entry) -> dict[str, Any]:
+    """What was known when the hold was placed: its budgets, its rule; charges and releases belong to it."""
     context = entry.context
     if entry.kind != Entry.Kind.HOLD and entry.hold_id is not None:
         placed = Entry.objects.filter(hold=entry.hold_id, kind=Entry.Kind.HOLD).first()
         context = placed.context if placed else {}
-    found: list[dict[str, Any]] = context.get("budgets", [])
-    return found
+    return dict(context)
 
 
 def _refund(entry: Entry) -> Iterator[Fact]:

@@ -220,6 +220,8 @@ def _start(approval: Approval, quote: Quote, most: int, key: str, actor: Actor, 
             "approved_by": actor.label,
             "shown": approval.credits,
             "most": most,
+            "words": f"Asked for by {ids.public('aut', automation.pk)}, approved by {actor.label} as "
+            f"{ids.public('app', approval.pk)}: at most {most:,} of the {approval.credits:,} credits shown.",
         },
     )
     locked.estimate = locked.estimate | {"most": most, "left_out": quote.over_limit}

@@ -239,6 +239,7 @@ def _start(automation: Automation, plan: _Plan, now: datetime) -> Run:
         "used_before": allowance.used,
         "bound": plan.bound,
         "waits": plan.waits,
+        "words": _rule(automation, allowance, plan),
     }
     return runs.start(
         workspace=automation.workspace,
@@ -248,6 +249,18 @@ def _start(automation: Automation, plan: _Plan, now: datetime) -> Run:
         now=now,
         automation_id=automation.pk,
         rule=rule,
+    )
+
+
+def _rule(automation: Automation, allowance: Allowance, plan: _Plan) -> str:
+    """For receipts: what let it start, and what bound it."""
+    start = f"{automation.get_trigger_display()}, by {_public(automation)}"
+    if not plan.bound:
+        return f"{start}: they are yours already, so it costs nothing."
+    also = {"budget": " A budget left less.", "balance": " The balance was less."}.get(plan.bound, "")
+    return (
+        f"{start}: within its allowance of {allowance.credits_per_day:,} credits a day, of which {allowance.left:,} "
+        f"were left on {allowance.day}.{also}"
     )
 
 

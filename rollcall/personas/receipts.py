@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import Any
 
 from rollcall.contacts import owned
-from rollcall.contacts.models import Contact
+from rollcall.contacts.models import LIVE, Contact
 from rollcall.core.paging import Page
 from rollcall.credits import grants, ledger
 from rollcall.credits.models import Acquisition, Entry, Grant
 from rollcall.personas import lists
-from rollcall.personas.models import Run
+from rollcall.personas.models import Quote, Run
 from rollcall.workspaces.models import Workspace
 
 _AMONG_ENTRIES = 1_000
@@ -56,6 +56,7 @@ class RunReceipt:
     grants: list[tuple[Grant, int]]
     entries: list[Entry]
     who: str
+    rule: str
     started_at: datetime
     ended_at: datetime | None
 
@@ -79,6 +80,7 @@ def of_run(*, workspace: Workspace, run_id: int) -> RunReceipt:
         grants=_grants(charges),
         entries=entries,
         who=run.actor_label,
+        rule=_rule(run, entries),
         started_at=run.created_at,
         ended_at=run.finished_at,
     )
@@ -97,6 +99,14 @@ def people(
     return page.map(lambda claim: _person(claim, contacts.get((claim.profile_id, claim.company_id))))
 
 
+def _rule(run: Run, entries: Sequence[Entry]) -> str:
+    """What let a search start that nobody started by hand: an allowance, or somebody's approval."""
+    if run.automation_id is None:
+        return ""
+    kept = (entry.context["rule"]["words"] for entry in entries if "rule" in entry.context)
+    return next(kept, f"Automation aut_{run.automation_id}: it cost nothing.")
+
+
 def _estimate(run: Run) -> list[Line]:
     quote = run.quote
     return [
@@ -108,7 +118,16 @@ def _estimate(run: Run) -> list[Line]:
             -quote.over_limit,
             "" if quote.stop_at is None else f"stop at {quote.stop_at:,}",
         ),
+        *_over_budget(quote, sign=-1),
         Line("New people, at most", quote.credits_max, "1 credit each"),
+    ]
+
+
+def _over_budget(quote: Quote, *, sign: int) -> list[Line]:
+    """One line for each budget that left people out; most searches have none."""
+    return [
+        Line("Over budget", sign * refused["people"], f"{refused['name']}: {refused['left']:,} were left")
+        for refused in quote.inputs.get("budgets", [])
     ]
 
 
@@ -129,6 +148,7 @@ def _not_charged(run: Run) -> list[Line]:
         Line("Already yours", quote.owned, "bought before: free for ever"),
         Line("Suppressed", quote.suppressed, "on your suppression list: never added"),
         Line("Over your limit", quote.over_limit, "you asked to stop before them"),
+        *_over_budget(quote, sign=1),
         Line("Yours meanwhile", run.owned_since, "another search of yours bought them after the estimate"),
         Line("Suppressed since", run.suppressed_since, "suppressed or erased after the estimate"),
         Line("Not reached", _not_reached(run), _why_not_reached(run)),
@@ -185,7 +205,7 @@ def _contacts(workspace: Workspace, claims: Sequence[Acquisition]) -> dict[tuple
         profile_ids=[claim.profile_id for claim in claims],
         company_ids=[claim.company_id for claim in claims],
     )
-    by_id = Contact.objects.in_bulk(list(known.values()))
+    by_id = Contact.objects.filter(LIVE).in_bulk(list(known.values()))
     return {pair: by_id[number] for pair, number in known.items() if number in by_id}
 
 

@@ -10,7 +10,7 @@ from rollcall.contacts.models import Contact
 from rollcall.core.errors import NotEnough
 from rollcall.credits import budgets, grants, holds
 from rollcall.credits.models import Entry
-from rollcall.personas import approvals, automatic, automations, runs
+from rollcall.personas import approvals, automatic, automations, receipts, runs
 from rollcall.personas.models import Approval, Run
 from rollcall.segments import activity
 from rollcall.segments import definitions as segments
@@ -53,6 +53,10 @@ def test_it_works(world: World, market: Segment, asked: Approval) -> None:
     assert hold.automation_id == asked.automation_id
     assert hold.context["rule"]["approval"] == f"app_{asked.pk}"
     assert hold.context["rule"]["approved_by"] == "Alice Moreau"
+    receipt = receipts.of_run(workspace=world.workspace, run_id=run.pk)
+    assert receipt.rule.endswith(
+        f"approved by Alice Moreau as app_{asked.pk}: at most 16 of the 16 credits shown."
+    )
     lines = activity.page(workspace=world.workspace, segment_id=market.pk).items
     assert [line.kind for line in lines][:2] == ["search_finished", "approval_approved"]
     actions = [line.action for line in audit.entries(workspace=world.workspace).items]

@@ -7,10 +7,10 @@ import pytest
 
 from rollcall.contacts.models import Contact
 from rollcall.core import jobs
-from rollcall.credits import budgets, holds
+from rollcall.credits import budgets, explanations, holds
 from rollcall.credits.models import Budget, Entry, Hold
 from rollcall.notices.models import Letter
-from rollcall.personas import approvals, automatic, automations, definitions, quotes, runs
+from rollcall.personas import approvals, automatic, automations, definitions, quotes, receipts, runs
 from rollcall.personas.models import Approval, Automation, Run
 from rollcall.segments import activity, register
 from rollcall.segments import definitions as segments
@@ -80,6 +80,11 @@ def test_e7_what_is_above_the_allowance_waits_and_says_what_it_would_have_cost(
     join(world, market, 9)
     (run,) = work(world.now)
     assert run.charged == 10
+    rule = "within its allowance of 10 credits a day, of which 10 were left on 2026-09-01."
+    for entry in receipts.of_run(workspace=world.workspace, run_id=run.pk).entries:
+        facts = {fact.label: fact for fact in explanations.facts(entry=entry)}
+        assert facts["Rule"].value.endswith(rule), "C9: which rule, which allowance"
+        assert facts["Started by itself"].id == f"aut_{run.automation_id}"
     (asked,) = waiting(world)
     assert asked.credits == 14
     assert asked.why == "Above the allowance of 10 credits a day; 10 of them were left today."

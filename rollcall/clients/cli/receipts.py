@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from rollcall.clients.cli.output import cell
 from rollcall.clients.cli.sessions import Session
 
 
@@ -10,6 +11,8 @@ def show_run(session: Session, receipt: Mapping[str, Any]) -> None:
     """The estimate, what became of it, what was not charged, and the credits."""
     run = receipt["run"]
     session.output.say(f"Receipt of {run['id']} ({run['state']}): {run['segment_name']}, by {receipt['who']}")
+    if receipt["rule"]:
+        session.output.say(receipt["rule"])
     for title, name in (("Estimated", "estimate"), ("Charged", "actual"), ("Credits", "credits")):
         session.output.say(f"\n{title}")
         session.output.sum(receipt[name])
@@ -17,6 +20,28 @@ def show_run(session: Session, receipt: Mapping[str, Any]) -> None:
         session.output.say("\nNot charged")
         columns = {"label": "Why", "amount": "People", "note": ""}
         session.output.table(receipt["not_charged"], columns, empty="")
+    show_grants(session, receipt["grants"])
+
+
+def show_entry(session: Session, receipt: Mapping[str, Any]) -> None:
+    """What happened, its sum, that of the whole search, everything known about it, and the grants."""
+    moved = receipt["entry"]
+    session.output.say(
+        f"{moved['kind'].capitalize()} {moved['id']}: {receipt['title']}, {cell(moved['created_at'])} UTC"
+    )
+    session.output.sum(receipt["equation"])
+    if receipt["whole"]:
+        session.output.say("\nThe whole search")
+        session.output.sum(receipt["whole"])
+    if receipt["not_charged"]:
+        session.output.say("\nNot charged")
+        columns = {"label": "Why", "amount": "People", "note": ""}
+        session.output.table(receipt["not_charged"], columns, empty="")
+    session.output.say("")
+    facts = [*receipt["facts"], {"label": "Balance after", "value": f"{receipt['balance_after']:,}"}]
+    if receipt["refunded"]:
+        facts.append({"label": "Came back since", "value": f"{receipt['refunded']:,}"})
+    session.output.table(facts, {"label": "", "value": ""}, empty="")
     show_grants(session, receipt["grants"])
 
 
