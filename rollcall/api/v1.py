@@ -11,6 +11,7 @@ from ninja import NinjaAPI
 
 from rollcall.api import (
     alerts,
+    analyses,
     approvals,
     automations,
     bodies,
@@ -19,6 +20,7 @@ from rollcall.api import (
     contacts,
     credits,
     document,
+    forecasts,
     packages,
     personas,
     problems,
@@ -36,7 +38,7 @@ from rollcall.api import (
 
 NOUNS = (
     workspace, credits, proof, budgets, packages, universe, companies, segments, segment_contents, personas, quotes,
-    runs, receipts, contacts, suppressions, alerts, webhooks, automations, approvals,
+    runs, receipts, contacts, suppressions, alerts, webhooks, automations, approvals, forecasts, analyses,
 )  # fmt: skip
 
 

@@ -4,6 +4,7 @@ import uuid
 from types import TracebackType
 
 from rollcall.clients.alerts import Alerts, Webhooks
+from rollcall.clients.analyses import Analyses
 from rollcall.clients.automation_nouns import Approvals, Automations
 from rollcall.clients.budgets import Budgets
 from rollcall.clients.nouns import (
@@ -40,6 +41,7 @@ class Client:
         self.segments = Segments(self._transport)
         self.personas = Personas(self._transport)
         self.quotes = Quotes(self._transport)
+        self.analyses = Analyses(self._transport)
         self.runs = Runs(self._transport)
         self.automations = Automations(self._transport)
         self.approvals = Approvals(self._transport)
