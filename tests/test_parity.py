@@ -32,6 +32,9 @@ COMMAND_OF = {
     "proof_check": "credits check",
     "credits_receipt": "credits receipt",
     "credits_people": "credits receipt",
+    "credits_usage": "credits usage",
+    "credits_statements": "credits statements",
+    "credits_statement": "credits statements",
     "budgets_list": "budgets list",
     "budgets_create": "budgets set",
     "budgets_update": "budgets set",
@@ -94,6 +97,8 @@ COMMAND_OF = {
 API_ONLY = {
     "workspace_members": "who else is in a workspace is managed in the browser",
     "credits_export": "`credits ledger --all --json` gives the same rows",
+    "credits_receipt_export": "`credits receipt --json` gives the same, with everybody behind it",
+    "credits_statement_export": "`credits statements MONTH --json` and `credits ledger --month --all` give the same",
     "companies_search": "`segments preview` is the same search",
     "companies_get": "a company is shown by the segment it is in",
     "companies_contacts": "`contacts list --text` with the name of the company finds them",

@@ -1,5 +1,7 @@
 """Credits: the balance, the grants behind it, and the ledger of everything that moved."""
 
+from collections.abc import Iterator
+from datetime import date
 from typing import Annotated, Any, Literal
 
 from django.http import HttpResponseBase, StreamingHttpResponse
@@ -8,6 +10,7 @@ from pydantic import Field
 from rollcall.api.keys import Request
 from rollcall.api.routes import Noun
 from rollcall.api.shapes import (
+    AutomationId,
     Count,
     Cursor,
     Day,
@@ -18,11 +21,13 @@ from rollcall.api.shapes import (
     Limit,
     PageOf,
     RunId,
+    SegmentId,
     Shown,
+    Word,
     page_of,
 )  # fmt: skip
 from rollcall.core import clock, ids
-from rollcall.credits import balances, grants, ledger
+from rollcall.credits import balances, grants, ledger, months
 from rollcall.credits.ledger import LedgerRow
 from rollcall.credits.models import Entry, Grant
 from rollcall.delivery.destinations.csv_file import export
@@ -30,6 +35,10 @@ from rollcall.delivery.destinations.csv_file import export
 noun = Noun("credits")
 Kind = Literal["grant", "hold", "charge", "release", "refund", "expiry", "void", "adjustment"]
 Who = Annotated[str, Field(examples=["Alice Moreau"])]
+Actor = Annotated[
+    Word, Field(examples=["usr_3"], description="Who moved them: usr_…, key_…, or system:automation.")
+]
+Month = Annotated[Word, Field(examples=["2026-11"], description="A month, by the workspace's clock.")]
 
 
 class BalanceShown(Shown):
@@ -88,6 +97,8 @@ class EntryShown(Shown):
     actor: str = Field(examples=["usr_3"])
     actor_label: Who
     run_id: RunId | None
+    segment_id: SegmentId | None
+    automation_id: AutomationId | None
     reverses: EntryId | None = Field(description="The entry that a refund gives back.")
     context: dict[str, Any] = Field(examples=[{"run": "run_3", "segment": "Energy, large"}])
     created_at: Instant
@@ -118,27 +129,47 @@ def credits_entries(
     request: Request,
     kind: Kind | None = None,
     run_id: RunId | None = None,
+    segment_id: SegmentId | None = None,
+    automation_id: AutomationId | None = None,
+    actor: Actor | None = None,
+    month: Month | None = None,
+    since: Day | None = None,
+    until: Day | None = None,
     cursor: Cursor | None = None,
     limit: Limit = 50,
 ) -> PageOf[EntryLine]:
-    """The ledger, newest first, with the balance after each entry."""
+    """The ledger or some of it, newest first, with the balance after each entry.
+
+    `month`, `since` and `until` (both included) are by the workspace's clock.
+    """
+    only = _only(request, kind, run_id, segment_id, automation_id, actor, month, since, until)
     page = ledger.page(
-        workspace=request.auth.workspace,
-        now=clock.now(),
-        kind=kind,
-        run_id=ids.parse("run", run_id) if run_id is not None else None,
-        cursor=cursor,
-        limit=limit,
+        workspace=request.auth.workspace, now=clock.now(), cursor=cursor, limit=limit, **only
     )
     return page_of(page, _line)
 
 
 @noun.operation("GET", "/credits/entries/export", permission="credits.see", answer=None, csv=True)
-def credits_export(request: Request) -> HttpResponseBase:
-    """The whole ledger as CSV, oldest first."""
-    rows = ledger.csv_rows(workspace=request.auth.workspace)
+def credits_export(
+    request: Request,
+    kind: Kind | None = None,
+    run_id: RunId | None = None,
+    segment_id: SegmentId | None = None,
+    automation_id: AutomationId | None = None,
+    actor: Actor | None = None,
+    month: Month | None = None,
+    since: Day | None = None,
+    until: Day | None = None,
+) -> HttpResponseBase:
+    """The ledger or some of it as CSV, oldest first."""
+    only = _only(request, kind, run_id, segment_id, automation_id, actor, month, since, until)
+    return csv_answer("ledger", ledger.csv_rows(workspace=request.auth.workspace, **only))
+
+
+def csv_answer(name: str, rows: Iterator[list[str]]) -> HttpResponseBase:
+    """The rows as a CSV file, streamed."""
     answer = StreamingHttpResponse(export.text(rows), content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = 'attachment; filename="ledger.csv"'
+    answer["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     return answer
 
 
@@ -152,10 +183,35 @@ def entry_values(entry: Entry) -> dict[str, Any]:
         "actor": entry.actor,
         "actor_label": entry.actor_label,
         "run_id": None if entry.run_id is None else ids.public("run", entry.run_id),
+        "segment_id": None if entry.segment_id is None else ids.public("seg", entry.segment_id),
+        "automation_id": None if entry.automation_id is None else ids.public("aut", entry.automation_id),
         "reverses": None if entry.reverses_id is None else ids.public("ent", entry.reverses_id),
         "context": entry.context,
         "created_at": entry.created_at,
     }
+
+
+def _only(
+    request: Request,
+    kind: str | None,
+    run_id: str | None,
+    segment_id: str | None,
+    automation_id: str | None,
+    actor: str | None,
+    month: str | None,
+    since: date | None,
+    until: date | None,
+) -> ledger.Only:
+    period = months.asked(workspace=request.auth.workspace, month=month, since=since, until=until)
+    return ledger.Only(
+        kind=kind,
+        run_id=None if run_id is None else ids.parse("run", run_id),
+        segment_id=None if segment_id is None else ids.parse("seg", segment_id),
+        automation_id=None if automation_id is None else ids.parse("aut", automation_id),
+        actor=actor,
+        since=period.since,
+        until=period.until,
+    )
 
 
 def _line(row: LedgerRow) -> EntryLine:

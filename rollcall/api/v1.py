@@ -30,6 +30,7 @@ from rollcall.api import (
     runs,
     segment_contents,
     segments,
+    statements,
     suppressions,
     universe,
     webhooks,
@@ -37,8 +38,9 @@ from rollcall.api import (
 )  # fmt: skip
 
 NOUNS = (
-    workspace, credits, proof, budgets, packages, universe, companies, segments, segment_contents, personas, quotes,
-    runs, receipts, contacts, suppressions, alerts, webhooks, automations, approvals, forecasts, analyses,
+    workspace, credits, statements, proof, budgets, packages, universe, companies, segments, segment_contents,
+    personas, quotes, runs, receipts, contacts, suppressions, alerts, webhooks, automations, approvals, forecasts,
+    analyses,
 )  # fmt: skip
 
 

@@ -21,6 +21,7 @@ from rollcall.clients.nouns import (
 )
 from rollcall.clients.packages import Packages
 from rollcall.clients.proof import Proof
+from rollcall.clients.statements import Statements
 from rollcall.clients.transport import ClientError, Problem, Transport, Unreachable
 
 __all__ = ["Client", "ClientError", "Problem", "Unreachable", "new_key"]
@@ -33,6 +34,7 @@ class Client:
         self._transport = Transport(url=url, key=key, timeout_seconds=timeout_seconds)
         self.workspace = Workspace(self._transport)
         self.credits = Credits(self._transport)
+        self.statements = Statements(self._transport)
         self.proof = Proof(self._transport)
         self.budgets = Budgets(self._transport)
         self.packages = Packages(self._transport)

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar, Unpack, cast
 from urllib.parse import quote
 
 from rollcall.clients import records
@@ -64,15 +64,9 @@ class Credits(Noun):
         return cast("list[records.Grant]", self._get("/credits/grants")["items"])
 
     def ledger(
-        self,
-        *,
-        kind: str | None = None,
-        run_id: str | None = None,
-        cursor: str | None = None,
-        limit: int | None = None,
+        self, *, cursor: str | None = None, limit: int | None = None, **only: Unpack[records.Only]
     ) -> Page[records.Entry]:
-        query = {"kind": kind, "run_id": run_id, "cursor": cursor, "limit": limit}
-        return cast("Page[records.Entry]", self._get("/credits/entries", **query))
+        return cast("Page[records.Entry]", self._get("/credits/entries", cursor=cursor, limit=limit, **only))
 
     def receipt(self, entry_id: str) -> records.EntryReceipt:
         return cast(records.EntryReceipt, self._get(at("credits", "entries", entry_id)))
@@ -81,8 +75,9 @@ class Credits(Noun):
         path = at("credits", "entries", entry_id, "people")
         return cast("Page[Any]", self._get(path, cursor=cursor, limit=limit))
 
-    def export(self, write: Callable[[bytes], Any]) -> int:
-        return self._transport.stream_to("/credits/entries/export", query={}, write=write)
+    def export(self, write: Callable[[bytes], Any], **only: Unpack[records.Only]) -> int:
+        """The ledger as CSV, narrowed as `ledger` is."""
+        return self._transport.stream_to("/credits/entries/export", query=dict(only), write=write)
 
 
 class Universe(Noun):

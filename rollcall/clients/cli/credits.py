@@ -4,10 +4,11 @@ from typing import Annotated
 
 import typer
 
-from rollcall.clients.cli import lists, receipts
+from rollcall.clients import nouns
+from rollcall.clients.cli import lists, receipts, statements
 from rollcall.clients.cli.lists import Cursor, Everything, Limit
-from rollcall.clients.cli.output import cell
-from rollcall.clients.cli.sessions import Session, carry_out, command
+from rollcall.clients.cli.sessions import Session, carry_out, command, resolve
+from rollcall.clients.cli.statements import Month, Since, Until
 
 app = typer.Typer(help="Credits: balance, grants, ledger, receipts.", rich_markup_mode=None)
 _LEDGER = {
@@ -73,30 +74,43 @@ def ledger(
         str | None, typer.Option(help="Only grant, hold, charge, release, refund, expiry …")
     ] = None,
     run: Annotated[str | None, typer.Option(help="Only of this run.")] = None,
+    segment: Annotated[str | None, typer.Option(help="Only for this segment: id or name.")] = None,
+    automation: Annotated[str | None, typer.Option(help="Only by this automation, aut_…")] = None,
+    who: Annotated[str | None, typer.Option(help="Only by usr_…, key_… or system:automation.")] = None,
+    month: Month = None,
+    since: Since = None,
+    until: Until = None,
     limit: Limit = 50,
     cursor: Cursor = None,
     all_: Everything = False,
 ) -> None:
-    """Every movement of credits, newest first."""
+    """Every movement of credits or some of them, newest first."""
     read = session.client.credits.ledger
-    where = {"kind": kind, "run_id": run}
+    where = {
+        "kind": kind, "run_id": run, "automation_id": automation, "actor": who, "month": month, "since": since,
+        "until": until, "segment_id": _segment(session, segment),
+    }  # fmt: skip
     lists.show(session, read, _LEDGER, empty="No movements.", limit=limit, cursor=cursor, all_=all_, **where)
 
 
 @command(app, "receipt")
 def receipt(session: Session, entry: Annotated[str, typer.Argument(help="Id of the entry, ent_…")]) -> None:
-    """Why an entry moved so many credits, and who is behind it."""
+    """Why an entry moved so many credits, by which rule, and who is behind it."""
     found = session.client.credits.receipt(entry)
-    people = session.client.credits.people(entry, limit=500)
+    people = list(nouns.pages(lambda **page: session.client.credits.people(entry, **page), limit=500))
     if session.as_json:
-        session.output.json({**found, "people": people})
+        session.output.json({**found, "people": {"items": people, "next_cursor": None}})
         return
-    moved = found["entry"]
-    session.output.say(
-        f"{moved['kind'].capitalize()} {moved['id']} by {found['who']}, {cell(moved['created_at'])} UTC"
-    )
-    session.output.sum(found["equation"])
-    receipts.show_grants(session, found["grants"])
-    columns = {"contact_id": "Contact", "full_name": "Name", "title": "Title", "company_name": "Company"}
-    if people["items"]:
-        session.output.table(people["items"], columns, empty="")
+    receipts.show_entry(session, found)
+    columns = {"contact_id": "Contact", "full_name": "Name", "title": "Title", "company_name": "Company",
+               "refund": "Refunded"}  # fmt: skip
+    if people:
+        session.output.say("")
+        session.output.table(people, columns, empty="")
+
+
+def _segment(session: Session, name: str | None) -> str | None:
+    return None if name is None else resolve(name, "seg", session.client.segments.list)
+
+
+statements.register(app)
