@@ -14,7 +14,7 @@ ALLOWED_HOSTS = conf.words("ROLLCALL_ALLOWED_HOSTS", default="localhost,127.0.0.
 CSRF_TRUSTED_ORIGINS = conf.words("ROLLCALL_TRUSTED_ORIGINS", default="")
 # Webhooks to this computer and its network: for those who host everything themselves.
 ALLOW_PRIVATE_WEBHOOKS = conf.flag("ROLLCALL_ALLOW_PRIVATE_WEBHOOKS")
-OPERATOR_EMAIL = os.environ.get("ROLLCALL_OPERATOR_EMAIL", "credits@rollcall.example")
+OPERATOR_EMAIL = os.environ.get("ROLLCALL_OPERATOR_EMAIL") or "credits@rollcall.example"
 
 DATABASES = {"default": conf.database(HOME)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -111,7 +111,7 @@ EMAIL_HOST_USER = os.environ.get("ROLLCALL_SMTP_USER", "")
 EMAIL_HOST_PASSWORD = os.environ.get("ROLLCALL_SMTP_PASSWORD", "")
 EMAIL_USE_TLS, EMAIL_USE_SSL = conf.smtp_tls()
 EMAIL_TIMEOUT = 10
-DEFAULT_FROM_EMAIL = os.environ.get("ROLLCALL_MAIL_FROM", "Rollcall <rollcall@localhost>")
+DEFAULT_FROM_EMAIL = os.environ.get("ROLLCALL_MAIL_FROM") or "Rollcall <rollcall@localhost>"
 
 SESSION_COOKIE_NAME = "__Host-rollcall" if HTTPS else "rollcall"
 CSRF_COOKIE_NAME = "__Host-rollcall-csrf" if HTTPS else "rollcall-csrf"
