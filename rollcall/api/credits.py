@@ -143,9 +143,7 @@ def credits_entries(
     `month`, `since` and `until` (both included) are by the workspace's clock.
     """
     only = _only(request, kind, run_id, segment_id, automation_id, actor, month, since, until)
-    page = ledger.page(
-        workspace=request.auth.workspace, now=clock.now(), cursor=cursor, limit=limit, **only
-    )
+    page = ledger.page(workspace=request.auth.workspace, now=clock.now(), cursor=cursor, limit=limit, **only)
     return page_of(page, _line)
 
 

@@ -76,19 +76,6 @@ class Only(TypedDict, total=False):
     until: str | None
 
 
-class Only(TypedDict, total=False):
-    """Which entries of the ledger; days are both included."""
-
-    kind: str | None
-    run_id: str | None
-    segment_id: str | None
-    automation_id: str | None
-    actor: str | None
-    month: str | None
-    since: str | None
-    until: str | None
-
-
 class Line(TypedDict):
     label: str
     amount: int

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rollcall.clients.cli.output import cell
-from rollcall.clients.cli.output import cell
 from rollcall.clients.cli.sessions import Session
 
 
@@ -30,26 +29,6 @@ def show_entry(session: Session, receipt: Mapping[str, Any]) -> None:
     session.output.say(
         f"{moved['kind'].capitalize()} {moved['id']}: {receipt['title']}, {cell(moved['created_at'])} UTC"
     )
-    session.output.sum(receipt["equation"])
-    if receipt["whole"]:
-        session.output.say("\nThe whole search")
-        session.output.sum(receipt["whole"])
-    if receipt["not_charged"]:
-        session.output.say("\nNot charged")
-        columns = {"label": "Why", "amount": "People", "note": ""}
-        session.output.table(receipt["not_charged"], columns, empty="")
-    session.output.say("")
-    facts = [*receipt["facts"], {"label": "Balance after", "value": f"{receipt['balance_after']:,}"}]
-    if receipt["refunded"]:
-        facts.append({"label": "Came back since", "value": f"{receipt['refunded']:,}"})
-    session.output.table(facts, {"label": "", "value": ""}, empty="")
-    show_grants(session, receipt["grants"])
-
-
-def show_entry(session: Session, receipt: Mapping[str, Any]) -> None:
-    """What happened, its sum, that of the whole search, everything known about it, and the grants."""
-    moved = receipt["entry"]
-    session.output.say(f"{moved['kind'].capitalize()} {moved['id']}: {receipt['title']}, {cell(moved['created_at'])} UTC")
     session.output.sum(receipt["equation"])
     if receipt["whole"]:
         session.output.say("\nThe whole search")
