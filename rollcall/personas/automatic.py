@@ -11,7 +11,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from rollcall.core import faults, ids, jobs, transactions
 from rollcall.core.errors import NotEnough, RollcallError, TryLater
 from rollcall.credits import balances
-from rollcall.personas import allowances, asking, automation_rows, calendars, halting, quotes, runs
+from rollcall.personas import allowances, asking, automation_rows, calendars, estimates, halting, quotes, runs
 from rollcall.personas.allowances import Allowance
 from rollcall.personas.models import Automation, Quote, Run
 from rollcall.segments import activity
@@ -271,9 +271,16 @@ def _described(automation: Automation, whole: Quote, plan: _Plan, run: Run | Non
         "companies": whole.companies,
         "universe_version": whole.universe_version,
         "lines": list(_lines(whole, run)),
-        "sample": quotes.sample(whole),
+        "sample": _sample(whole, plan),
         "run": ids.public("run", run.pk) if run else None,
     }
+
+
+def _sample(whole: Quote, plan: _Plan) -> list[dict[str, Any]]:
+    """Of those who wait, not of those whom the allowance pays for."""
+    if plan.quote is None:
+        return quotes.sample(whole, states=(estimates.NEW, estimates.OVER_BUDGET))
+    return quotes.sample(plan.quote, states=(estimates.OVER_LIMIT, estimates.OVER_BUDGET))
 
 
 def _lines(whole: Quote, run: Run | None) -> Iterator[dict[str, Any]]:

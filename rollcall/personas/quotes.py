@@ -130,9 +130,11 @@ def people(quote: Quote | Estimate) -> pa.Table:
     return pa.ipc.open_file(pa.py_buffer(bytes(quote.people))).read_all()
 
 
-def sample(quote: Quote | Estimate, *, limit: int = 3) -> list[dict[str, Any]]:
+def sample(
+    quote: Quote | Estimate, *, limit: int = 3, states: Sequence[str] = (estimates.NEW,)
+) -> list[dict[str, Any]]:
     """Title and company of the first new people, of different companies where possible; no names before paying."""
-    fresh = estimates.in_states(people(quote), estimates.NEW)
+    fresh = estimates.in_states(people(quote), *states)
     companies = fresh["company_id"].to_pylist()
     first_rows = sorted({company: row for row, company in reversed([*enumerate(companies)])}.values())[:limit]
     others = (row for row in range(len(companies)) if row not in first_rows)

@@ -89,6 +89,8 @@ def test_e7_what_is_above_the_allowance_waits_and_says_what_it_would_have_cost(
     assert asked.credits == 14
     assert asked.why == "Above the allowance of 10 credits a day; 10 of them were left today."
     assert sum(line["amount"] for line in asked.estimate["lines"][:-1]) == 14
+    bought = set(Contact.objects.values_list("title", "company_name"))
+    assert not bought & {(one["title"], one["company"]) for one in asked.estimate["sample"]}
     again = approve(world, asked)
     assert again.run is not None and again.run.actor_label.endswith("approved by Alice Moreau")
     assert [run.charged for run in work(world.now)] == [14]
