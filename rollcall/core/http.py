@@ -46,7 +46,7 @@ class AddressRefused(Invalid):
 
 
 class NoAnswer(TryLater):
-    """{host} did not answer: {reason}. It will be tried again."""
+    """{host} did not answer: {reason}. See that it is up and can be reached from here."""
 
 
 @dataclass(frozen=True)

@@ -158,7 +158,7 @@ def _take(made: Adjustment, wallet: Wallet, actor: Actor, now: datetime, context
     """Out of what is available, in burn order; what runs hold stays theirs."""
     needed = -made.amount
     locked = grants.lock_remaining(made.workspace)
-    expired, _ = grants.expire(workspace=made.workspace, grants=locked, now=now)
+    grants.expire(wallet=wallet, grants=locked, now=now)
     live = grants.spendable(locked, now)
     available = sum(grant.remaining for grant in live)
     if available < needed:
@@ -174,7 +174,7 @@ def _take(made: Adjustment, wallet: Wallet, actor: Actor, now: datetime, context
         workspace=made.workspace, kind=Entry.Kind.ADJUSTMENT, key=f"adjustment:{_public(made)}", amount=needed,
         moves=moves, actor=actor, now=now, context=context,
     )  # fmt: skip
-    wallets.move(wallet, available=-needed - expired, entry=entry, now=now)
+    wallets.move(wallet, available=-needed, entry=entry, now=now)
     return entry
 
 

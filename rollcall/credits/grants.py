@@ -18,7 +18,9 @@ from rollcall.workspaces.access import Actor
 from rollcall.workspaces.models import Workspace
 
 ADDED = faults.declare("credits.grant.posted", "a grant is written, its transaction not yet committed")
-EXPIRED_POSTED = faults.declare("credits.expiry.posted", "grants are expired, the wallet not yet changed")
+EXPIRED_POSTED = faults.declare(
+    "credits.expiry.posted", "grants are expired, the transaction not yet committed"
+)
 SWEEP_BATCH = 100
 WHY_MAX = 500
 # The burn order (`burn_key`) as people read it, wherever grants are shown.
@@ -110,9 +112,7 @@ def expire_due(*, workspace: Workspace, now: datetime) -> int:
 
     def work() -> int:
         wallet = wallets.lock(workspace)
-        gone, entry = expire(workspace=workspace, grants=lock_remaining(workspace), now=now)
-        wallets.move(wallet, available=-gone, entry=entry, now=now)
-        return gone
+        return expire(wallet=wallet, grants=lock_remaining(workspace), now=now)
 
     return transactions.run(work)
 
@@ -212,18 +212,18 @@ def lock(grant_ids: Sequence[int]) -> list[Grant]:
     return list(_locked(Grant.objects.filter(pk__in=grant_ids)))
 
 
-def expire(*, workspace: Workspace, grants: Sequence[Grant], now: datetime) -> tuple[int, Entry | None]:
-    """Expire what is left of those locked grants whose time is over; the caller takes the sum off the locked wallet.
+def expire(*, wallet: Wallet, grants: Sequence[Grant], now: datetime) -> int:
+    """Expire what is left of those locked grants whose time is over, off the locked wallet too; how much it was.
 
-    Returns the sum and the last entry written for it.
+    Each is a move of its own: alerts look at each entry as the journal has it.
     """
-    gone, entry = 0, None
+    gone = 0
     for grant in grants:
         if not is_over(grant, now) or not grant.remaining:
             continue
         left = grant.remaining
         entry = posting.write(
-            workspace=workspace,
+            workspace=grant.workspace,
             kind=Entry.Kind.EXPIRY,
             # The part that a run held comes back, and expires, later: the sum expired so far tells the two apart.
             key=f"expiry:{ids.public('gra', grant.pk)}:{grant.expired}",
@@ -234,10 +234,11 @@ def expire(*, workspace: Workspace, grants: Sequence[Grant], now: datetime) -> t
             context=named(grant),
         )
         columns.move_grant(grant.pk, remaining=-left, expired=left)
+        wallets.move(wallet, available=-left, entry=entry, now=now)
         grant.remaining, grant.expired = 0, grant.expired + left
         gone += left
     faults.point(EXPIRED_POSTED)
-    return gone, entry
+    return gone
 
 
 def spendable(grants: Sequence[Grant], now: datetime) -> list[Grant]:

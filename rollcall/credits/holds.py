@@ -72,7 +72,7 @@ def place(
         hold_id = _insert(workspace, amount, key, run_id, purpose, now)
         if hold_id is None:
             return _of_key(workspace, amount, key, run_id)
-        parts, expired = _set_aside(workspace, amount, now)
+        parts = _set_aside(wallet, workspace, amount, now)
         _write_parts(hold_id, parts)
         hold = Hold.objects.select_related("workspace").get(pk=hold_id)
         reserved = reservations.reserve(
@@ -93,7 +93,7 @@ def place(
                 **({"budgets": reserved} if reserved else {}),
             },
         )
-        wallets.move(wallet, available=-amount - expired, held=amount, entry=entry, now=now)
+        wallets.move(wallet, available=-amount, held=amount, entry=entry, now=now)
         faults.point(PLACED)
         return hold
 
@@ -178,14 +178,14 @@ def _of_key(workspace: Workspace, amount: int, key: str, run_id: int | None) -> 
     return hold
 
 
-def _set_aside(workspace: Workspace, amount: int, now: datetime) -> tuple[list[tuple[Grant, int]], int]:
-    """Move `amount` from remaining to held in burn order; returns the parts and how much expired on the way."""
+def _set_aside(wallet: Wallet, workspace: Workspace, amount: int, now: datetime) -> list[tuple[Grant, int]]:
+    """Move `amount` from remaining to held in burn order, after what is over has expired; returns the parts."""
     locked = grants.lock_remaining(workspace)
-    expired, _ = grants.expire(workspace=workspace, grants=locked, now=now)
+    grants.expire(wallet=wallet, grants=locked, now=now)
     live = grants.spendable(locked, now)
     available = sum(grant.remaining for grant in live)
     if available >= amount:
-        return _take(live, amount), expired
+        return _take(live, amount)
     raise NotEnoughCredits(needed=amount, available=available, shortfall=amount - available)
 
 
@@ -224,7 +224,7 @@ def _give_back(
     """The wallet stops holding the whole amount: what was captured is gone, the rest is available again."""
     parts = [p for p in hold.parts.order_by("position") if p.amount > p.captured]
     HoldGrant.objects.filter(hold=hold).update(released=F("amount") - F("captured"))
-    expired, entry, expiry = 0, None, None
+    entry, returned = None, []
     if parts:
         entry = posting.write(
             workspace=hold.workspace,
@@ -241,7 +241,5 @@ def _give_back(
             left = part.amount - part.captured
             columns.move_grant(part.grant_id, held=-left, remaining=left)
         returned = grants.lock([part.grant_id for part in parts])
-        expired, expiry = grants.expire(workspace=hold.workspace, grants=returned, now=now)
-    # First up, then down: alerts look at each entry as the journal has it.
     wallets.move(wallet, available=hold.released, held=-hold.amount, entry=entry, now=now)
-    wallets.move(wallet, available=-expired, entry=expiry, now=now)
+    grants.expire(wallet=wallet, grants=returned, now=now)
