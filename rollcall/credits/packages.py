@@ -211,17 +211,7 @@ def grant(
     agreed = (amount, price_minor, currency, expires_at)
 
     def work() -> PackageRequest:
-        seen = PackageRequest.objects.all()
-        if quote_number is not None:
-            seen = seen.filter(quote_number=quote_number)
-        accepted = seen.filter(pk=request_id, state=State.ACCEPTED).exists()
-        # The state in the condition says that it still is as it was looked at.
-        open_to = (State.ACCEPTED,) if accepted else (State.SENT, State.QUOTED)
-        answered = steps.move(seen, request_id, open_to, state=State.GRANTED, now=now)
-        wanted = steps.find(request_id)
-        if not answered and quote_number is not None and wanted.state in WAITING:
-            offers.require_seen(wanted, quote_number)
-        steps.as_answered(wanted, State.GRANTED)
+        wanted, answered, accepted = _take_on(request_id, quote_number, now)
         if accepted and agreed != _accepted(wanted):
             raise NotAsAccepted(request=steps.public(wanted), quote=threads.quote_words(wanted))
         given = grants.add(
@@ -283,6 +273,21 @@ def _of_key(made: PackageRequest) -> PackageRequest | None:
             key=made.key, request=steps.public(earlier), credits=f"{earlier.credits_wanted:,}"
         )
     return earlier
+
+
+def _take_on(request_id: int, quote_number: int | None, now: datetime) -> tuple[PackageRequest, bool, bool]:
+    """The request as granted; whether it was not before, and whether it was accepted until now."""
+    seen = PackageRequest.objects.all()
+    if quote_number is not None:
+        seen = seen.filter(quote_number=quote_number)
+    accepted = seen.filter(pk=request_id, state=State.ACCEPTED).exists()
+    # The state in the condition says that it still is as it was looked at.
+    open_to = (State.ACCEPTED,) if accepted else (State.SENT, State.QUOTED)
+    answered = steps.move(seen, request_id, open_to, state=State.GRANTED, now=now)
+    wanted = steps.find(request_id)
+    if not answered and quote_number is not None and wanted.state in WAITING:
+        offers.require_seen(wanted, quote_number)
+    return steps.as_answered(wanted, State.GRANTED), answered, accepted and answered
 
 
 def _accepted(wanted: PackageRequest) -> tuple[Any, ...]:
