@@ -10,7 +10,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from rollcall.core import faults, ids, jobs, transactions
 from rollcall.core.errors import NotEnough, RollcallError, TryLater
-from rollcall.credits import balances
+from rollcall.credits import balances, budgets
 from rollcall.personas import allowances, asking, automation_rows, calendars, estimates, halting, quotes, runs
 from rollcall.personas.allowances import Allowance
 from rollcall.personas.models import Automation, Quote, Run
@@ -171,7 +171,11 @@ def _plan(automation: Automation, whole: Quote, now: datetime) -> _Plan:
     if automation.mode == Automation.Mode.ASK:
         short = _too_few(new, available) if available < new else ""
         return _Plan(None, new, f"It asks first. {short}".strip(), "ask")
-    limits = {"allowance": allowance.left, "budget": whole.credits_max, "balance": available}
+    limits = {
+        "allowance": allowance.left,
+        "budget": min(whole.credits_max, _room(automation, now)),
+        "balance": available,
+    }
     bound = min(limits, key=lambda name: limits[name])
     can = limits[bound]
     if can >= new:
@@ -183,6 +187,19 @@ def _plan(automation: Automation, whole: Quote, now: datetime) -> _Plan:
     }[bound]
     part = _estimate(automation, now, stop_at=can) if can else None
     return _Plan(part, new - part.credits_max if part else new, why, bound)
+
+
+def _room(automation: Automation, now: datetime) -> int:
+    """What every budget leaves, those of the automation too, which the estimate does not ask."""
+    found = budgets.room(
+        workspace=automation.workspace,
+        actor=_actor(automation),
+        segment_id=automation.segment_id,
+        automation_id=automation.pk,
+        persona_ids=(),
+        now=now,
+    )
+    return ids.INT64_MAX if found.total is None else found.total
 
 
 def _above(allowance: Allowance, can: int) -> str:

@@ -280,6 +280,22 @@ def test_other_budgets_bind_too(world: World, market: Segment) -> None:
     prove(world)
 
 
+def test_a_monthly_budget_of_the_automation_binds_too(world: World, market: Segment) -> None:
+    """G5: beside the allowance of the day; it waits instead of trying for ever."""
+    automation = automate(world, market, world.persona(), mode="allowance", credits_per_day=50)
+    budgets.create(
+        workspace=world.workspace, scope="automation", subject=f"aut_{automation.pk}", period="month", limit=3,
+        is_hard=True, actor=world.actor, now=world.now,
+    )  # fmt: skip
+    join(world, market, 7)
+    assert [run.charged for run in work(world.now)] == [3]
+    assert (waiting(world)[0].credits, waiting(world)[0].why) == (
+        5,
+        "Budgets leave room for 3 of these 8 credits.",
+    )
+    prove(world)
+
+
 def test_a_search_of_a_person_does_not_use_the_allowance(world: World, market: Segment) -> None:
     automation = automate(world, market, world.persona(), mode="allowance", credits_per_day=8)
     join(world, market, 8)
