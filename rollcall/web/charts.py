@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Ahead:
-    """What the balance may be on a day to come."""
+    """What the balance may be on a day to come; low and high are the same where no range is known."""
 
     day: date
     low: int
@@ -124,7 +124,7 @@ def balance_line(
         line=_path(actual),
         area=f"{_path(actual)}L{_at(actual[-1][0])} {HEIGHT}L{_at(actual[0][0])} {HEIGHT}Z",
         middle=_path([(scale.x(point.day), scale.y(point.middle)) for point in coming]),
-        band=_band(coming, scale),
+        band=_band(coming, scale) if any(point.low != point.high for point in ahead) else "",
         today=Mark(scale.x(today), actual[-1][1], "Today", "end" if scale.x(today) > 85 else "start"),
         grants=_spread([(scale.x(day), scale.y(values[day]), amount) for day, amount in per_day.items()]),
         alert=None if alert_at is None else Mark(0, scale.y(alert_at), f"Alert at {formats.num(alert_at)}"),
@@ -250,7 +250,7 @@ def _point(scale: _Scale, day: date, value: int, ahead: Ahead | None = None) -> 
         "x": scale.x(day),
         "day": f"{words} (forecast)" if ahead else words,
         "value": formats.count(value, "credit"),
-        "range": f"80%: {formats.num(ahead.low)} to {formats.num(ahead.high)}" if ahead else "",
+        "range": f"80%: {_range(ahead)}" if ahead and ahead.low != ahead.high else "",
     }
 
 
@@ -266,12 +266,16 @@ def _table(days: list[tuple[date, int]], ahead: Sequence[Ahead], grants: dict[da
             formats.day(p.day),
             "Forecast",
             formats.num(p.middle),
-            f"{formats.num(p.low)} to {formats.num(p.high)}",
+            _range(p),
             "",
         )
         for p in _thinned(ahead)
     ]
     return seen + coming
+
+
+def _range(point: Ahead) -> str:
+    return f"{formats.num(point.low)} to {formats.num(point.high)}"
 
 
 def _granted(amount: int | None) -> str:

@@ -6,13 +6,12 @@ from typing import Any
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import URLPattern, path
-from django.utils import timezone
 
 from rollcall.core import clock
 from rollcall.credits import grants, ledger, packages
 from rollcall.credits.balances import Balance
 from rollcall.credits.models import Grant
-from rollcall.web import charts, formats, grant_table, listing, pages, shell
+from rollcall.web import charts, forecast_page, formats, grant_table, listing, pages, shell
 from rollcall.web.pages import PageRequest
 from rollcall.web.views import ledger as ledger_pages
 
@@ -37,6 +36,7 @@ def credits(request: PageRequest) -> HttpResponse:
 def _overview(request: PageRequest, now: datetime) -> dict[str, Any]:
     balance = shell.balance(request, request.workspace)
     all_grants = grants.in_burn_order(workspace=request.workspace, now=now)
+    outlook = forecast_page.read(request.workspace, now=now)
     days = request.GET.get("days", "90")
     days = days if days in PERIODS else "90"
     return {
@@ -44,7 +44,9 @@ def _overview(request: PageRequest, now: datetime) -> dict[str, Any]:
         "delta": _delta(balance),
         "expiry": _expiry(balance),
         "bar": _bar(all_grants, balance),
-        "chart": _chart(request, now, int(days), all_grants, balance),
+        "outlook": outlook,
+        "runs_out_note": forecast_page.note(outlook),
+        "chart": forecast_page.chart(request.workspace, outlook, grants=all_grants, days=int(days), now=now),
         "periods": [
             listing.Link(text, listing.link(request, days=key), key == days) for key, text in PERIODS.items()
         ],
@@ -79,19 +81,6 @@ def _bar(found: list[Grant], balance: Balance) -> charts.Bar:
         if grant.remaining + grant.held
     ]
     return charts.bar(name="grants", parts=parts, held=balance.held)
-
-
-def _chart(
-    request: PageRequest, now: datetime, days: int, found: list[Grant], balance: Balance
-) -> charts.Line:
-    arrived = [(timezone.localtime(grant.created_at).date(), grant.granted) for grant in found]
-    return charts.balance_line(
-        name="balance",
-        balances=ledger.daily_balance(workspace=request.workspace, days=days, now=now),
-        today=timezone.localtime(now).date(),
-        grants=sorted(arrived),
-        runs_out=balance.runs_out_on,
-    )
 
 
 urls: list[URLPattern] = [
