@@ -128,6 +128,7 @@ class Story:
         name = f"Model {acts.new_key()}"
         self.workspace = members.create_workspace(name=name, now=START, time_zone=zone)
         acts.grant(self.workspace, 100_000, START)
+        self.times = [START]
         self.spent: list[Spent] = []
         self.holds: list[Hold] = []
         self.people: list[tuple[int, str, int]] = []
@@ -211,6 +212,7 @@ class Story:
 
     def wait(self, hours: int) -> None:
         self.now += timedelta(hours=hours)
+        self.times.append(self.now)
 
     def check(self) -> None:
         """Every counter of a live budget in its present period, and no counter that should not be."""
@@ -226,6 +228,15 @@ class Story:
                     wanted = _taken(budget, subject, self.spent, self.now, self.zone)
                     assert found.pop(subject, 0) == wanted, (budget.scope, budget.period, subject)
             assert not found
+            past = BudgetCounter.objects.filter(budget=budget).exclude(period_key=key)
+            for counter in past:
+                at = next(
+                    at
+                    for at in self.times
+                    if periods.key(budget.period, zone=self.zone, now=at) == counter.period_key
+                )
+                wanted = _taken(budget, counter.subject, self.spent, at, self.zone)
+                assert counter.used + counter.reserved == wanted, counter.period_key
 
 
 @settings(max_examples=300, deadline=None)
