@@ -8,24 +8,24 @@ from typing import Any
 
 from django.conf import settings
 
-from rollcall.contacts import refresh
+from rollcall.contacts import bounce_rows, bounces, refresh
 from rollcall.core import ids
-from rollcall.credits import alerts, balances, grants
+from rollcall.credits import adjustments, alerts, balances, grants, refund_rules
 from rollcall.delivery.destinations.csv_file import export
+from rollcall.personas import automatic, automations, quotes, receipts, runs
 from rollcall.personas import definitions as personas
-from rollcall.personas import quotes, runs
-from rollcall.personas.models import Persona
+from rollcall.personas.models import Persona, Run
 from rollcall.segments import definitions as segments
 from rollcall.segments import membership
 from rollcall.segments.models import Segment
 from rollcall.universe import ingest, versions
 from rollcall.universe.sources import us_public_companies
-from rollcall.workspaces import access, members
+from rollcall.workspaces import access, api_keys, members
 from rollcall.workspaces.access import Actor
 from rollcall.workspaces.models import User, Workspace
 
 UNTIL = "2025-12"  # later months stay for whoever tries the demo
-LASTS_DAYS = 60  # the story ends now, and is told as if it had begun two months ago
+LASTS_DAYS = 183  # the story ends now, and is told as if it had begun half a year ago
 Say = Callable[[str], None]
 
 
@@ -36,6 +36,7 @@ class Cast:
     meridian: Workspace
     northwind: Workspace
     alice: Actor
+    dana: Actor
     charlie: Actor
     olga: Actor
 
@@ -49,13 +50,23 @@ def tell(*, now: datetime, say: Say, until: str = UNTIL) -> None:
     Each step takes up what an interrupted telling left behind, so calling it again goes on or changes nothing.
     """
     cast = _cast(now)
-    alice, charlie, day = cast.alice, cast.charlie, cast.day
+    alice, dana, charlie, day = cast.alice, cast.dana, cast.charlie, cast.day
     say("Two workspaces, Meridian and Northwind, that see nothing of each other")
 
     # Know: who held which title at which company in July 2023.
     first, *later = [month for month in us_public_companies.months() if month <= until]
     _load(first, now=day(0), say=say)
     grant_credits(cast)
+    # The rosters are years older than the days on which the story buys from them: nobody left before that.
+    refund_rules.set_(
+        workspace=None,
+        cause="left_before",
+        is_on=False,
+        window_days=30,
+        cap_credits=None,
+        actor=cast.olga,
+        now=day(0),
+    )
     alerts.add_usual(workspace=cast.meridian, actor=alice, now=day(0))
     say("The operator granted Meridian 50 + 1,000 credits, and Northwind 200")
 
@@ -65,18 +76,28 @@ def tell(*, now: datetime, say: Say, until: str = UNTIL) -> None:
     finance, tech, chiefs, cfos = choose_people(cast)
     say(f"Personas: {', '.join(persona.name for persona in (finance, tech, chiefs, cfos))}")
 
-    # See the price, set aside, add and pay, give back the rest. Where segments overlap, a contact is paid for once.
-    search("1", energy, [finance, chiefs], actor=alice, now=day(2), say=say)
-    search("2", technology, [tech, finance], actor=alice, now=day(5), say=say)
-    search("3", giants, [chiefs, finance], actor=alice, now=day(9), say=say)
-    search("4", theirs, [cfos], actor=charlie, now=day(10), say=say)
+    # See the price, set aside, add and pay, give back the rest. The first search stops at 30; what is left of the
+    # welcome credits expires. Where segments overlap, a contact is paid for once.
+    search("1", energy, [chiefs], stop_at=30, actor=dana, now=day(3), say=say)
+    grants.expire_due(workspace=cast.meridian, now=day(31))
+    search("2", energy, [finance, chiefs], actor=alice, now=day(33), say=say)
+    search("3", technology, [tech, finance], actor=pipeline(cast), now=day(46), say=say)
+    by_itself(technology, [chiefs], actor=alice, now=day(50), say=say)
 
     # Keep fresh: month by month, promotions, departures and moves of owned contacts, for free.
-    for number, month in enumerate(later):
-        follow(month, cast, now=day(11 + number * 45 / len(later)), say=say)
+    half = len(later) // 2
+    for number, month in enumerate(later[:half]):
+        follow(month, cast, now=day(52 + number * 38 / half), say=say)
 
-    # The first search once more: those already owned are free, only newcomers cost.
-    search("5", energy, [finance, chiefs], actor=alice, now=day(58), say=say)
+    bought = search("4", giants, [chiefs, finance], actor=alice, now=day(95), say=say)
+    search("5", theirs, [cfos], actor=charlie, now=day(96), say=say)
+    make_good(bought, cast, now=day(104), say=say)
+    for number, month in enumerate(later[half:]):
+        follow(month, cast, now=day(110 + number * 60 / len(later[half:])), say=say)
+
+    # Searched once more: those already owned are free, only newcomers cost.
+    search("6", technology, [tech, finance], actor=dana, now=day(171), say=say)
+    search("7", energy, [finance, chiefs], actor=alice, now=day(179), say=say)
 
     deliver(energy, actor=alice, now=now, say=say)
     left = balances.read(workspace=cast.meridian, now=now).available
@@ -84,10 +105,11 @@ def tell(*, now: datetime, say: Say, until: str = UNTIL) -> None:
 
 
 def grant_credits(cast: Cast) -> None:
-    """What expires first burns first."""
+    """What expires first burns first. A package has its price and the number of its document."""
     day = cast.day
-    _grant(cast, cast.meridian, 50, "promotional", "Welcome credits", expires_at=day(90))
-    _grant(cast, cast.meridian, 1000, "package", "Annual package", expires_at=day(365))
+    _grant(cast, cast.meridian, 50, "promotional", "Welcome credits", expires_at=day(30))
+    agreed: dict[str, Any] = {"reference": "PO-4711", "price_minor": 240_000, "currency": "EUR"}
+    _grant(cast, cast.meridian, 1000, "package", "Annual package", expires_at=day(365), **agreed)
     _grant(cast, cast.northwind, 200, "top_up", "First top-up", expires_at=None)
 
 
@@ -130,12 +152,18 @@ def choose_people(cast: Cast) -> list[Persona]:
 
 
 def search(
-    key: str, segment: Segment, wanted: Sequence[Persona], *, actor: Actor, now: datetime, say: Say
-) -> None:
+    key: str, segment: Segment, wanted: Sequence[Persona], *, actor: Actor, now: datetime, say: Say,
+    stop_at: int | None = None,
+) -> Run:  # fmt: skip
     """A persona search from estimate to receipt. The same key again is the same search."""
     workspace, ids_wanted = segment.workspace, [persona.pk for persona in wanted]
     quote = quotes.make(
-        workspace=workspace, segment_id=segment.pk, persona_ids=ids_wanted, actor=actor, now=now
+        workspace=workspace,
+        segment_id=segment.pk,
+        persona_ids=ids_wanted,
+        stop_at=stop_at,
+        actor=actor,
+        now=now,
     )
     try:
         run = runs.start(workspace=workspace, quote_id=quote.pk, key=f"demo:{key}", actor=actor, now=now)
@@ -147,6 +175,46 @@ def search(
     say(
         f"{names} in “{segment.name}”: estimate {estimated}, charged {done.charged}, already ours {done.owned}"
     )
+    return done
+
+
+def pipeline(cast: Cast) -> Actor:
+    """A program of Meridian's, with an API key of its own."""
+    known = {key.name: key for key in api_keys.of(workspace=cast.meridian)}
+    key = known.get("Pipeline")
+    if key is None:
+        key, _ = api_keys.create(
+            workspace=cast.meridian, name="Pipeline", role="editor", actor=cast.alice, now=cast.day(45)
+        )
+    return access.program(key)
+
+
+def by_itself(segment: Segment, wanted: Sequence[Persona], *, actor: Actor, now: datetime, say: Say) -> None:
+    """Every month the segment is searched again by itself, for at most 10 credits a day."""
+    workspace, mine = segment.workspace, [persona.pk for persona in wanted]
+    if not automations.list_(workspace=workspace, segment_id=segment.pk):
+        automations.create(
+            workspace=workspace, segment_id=segment.pk, persona_ids=mine, trigger="monthly", mode="allowance",
+            credits_per_day=10, actor=actor, now=now,
+        )  # fmt: skip
+    say(f"“{segment.name}” is searched by itself every month")
+
+
+def make_good(run: Run, cast: Cast, *, now: datetime, say: Say) -> None:
+    """Two addresses bounced: their credits come back by a rule. A day was lost: the operator adds some credits."""
+    workspace = run.workspace
+    entries = receipts.of_run(workspace=workspace, run_id=run.pk).entries
+    charge = next((entry for entry in entries if entry.kind == "charge"), None)
+    if charge is None:
+        return  # the search was cut short; the next telling carries it out
+    paid = receipts.people(workspace=workspace, entry_id=charge.pk, limit=2).items
+    rows = [bounce_rows.Row(contact_id=ids.public("con", one.contact_id or 0), kind="hard") for one in paid]
+    told = bounces.report(workspace=workspace, rows=rows, key="demo:bounces", actor=cast.dana, now=now)
+    adjustments.make(
+        workspace=workspace, amount=25, reason="Goodwill for the day on which searches did not start",
+        key="demo:goodwill", actor=cast.olga, now=now + timedelta(days=2),
+    )  # fmt: skip
+    say(f"{told.given_back} contacts bounced: their credits came back; the operator added 25 more")
 
 
 def follow(month: str, cast: Cast, *, now: datetime, say: Say) -> None:
@@ -164,7 +232,16 @@ def follow(month: str, cast: Cast, *, now: datetime, say: Say) -> None:
                     why=f"data of {month}",
                 )  # fmt: skip
         membership.follow_contacts(workspace=workspace)
+    _search_by_themselves(both, now)
     say(f"{month} loaded: {_changes(found)}")
+
+
+def _search_by_themselves(of: Sequence[Workspace], now: datetime) -> None:
+    """What the worker does all day: automations that are due start their searches, and searches are carried out."""
+    while automatic.look(now=now):
+        for workspace in of:
+            for run in runs.list_(workspace=workspace, active_only=True).items:
+                runs.carry_out(run_id=run.pk, now=now)
 
 
 def deliver(segment: Segment, *, actor: Actor, now: datetime, say: Say) -> None:
@@ -184,11 +261,11 @@ def user_named(name: str) -> User | None:
 def _cast(now: datetime) -> Cast:
     meridian, northwind = _workspace("Meridian", now=now), _workspace("Northwind", now=now)
     alice = _member(meridian, "Alice Moreau", "owner")
-    _member(meridian, "Dana Whitfield", "editor")
+    dana = _member(meridian, "Dana Whitfield", "editor")
     _member(meridian, "Bob Lind", "viewer")
     charlie = _member(northwind, "Charlie Okafor", "owner")
     olga = access.operator(_user("Olga Brandt", is_operator=True))
-    return Cast(meridian=meridian, northwind=northwind, alice=alice, charlie=charlie, olga=olga)
+    return Cast(meridian=meridian, northwind=northwind, alice=alice, dana=dana, charlie=charlie, olga=olga)
 
 
 def _workspace(name: str, *, now: datetime) -> Workspace:
@@ -222,11 +299,18 @@ def _load(month: str, *, now: datetime, say: Say | None = None) -> int | None:
 
 
 def _grant(
-    cast: Cast, workspace: Workspace, amount: int, kind: str, name: str, *, expires_at: datetime | None
+    cast: Cast,
+    workspace: Workspace,
+    amount: int,
+    kind: str,
+    name: str,
+    *,
+    expires_at: datetime | None,
+    **agreed: Any,
 ) -> None:
     grants.add(
         workspace=workspace, amount=amount, kind=kind, name=name, key=f"demo:{name}", actor=cast.olga,
-        now=cast.day(0), expires_at=expires_at,
+        now=cast.day(0), expires_at=expires_at, **agreed,
     )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from datetime import datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pyarrow.compute as pc
@@ -12,8 +13,8 @@ from rollcall import demo
 from rollcall.contacts.models import Change, Contact
 from rollcall.core import jobs
 from rollcall.core.faults import FaultInjected
-from rollcall.credits import balances
-from rollcall.credits.models import Acquisition
+from rollcall.credits import balances, statements, usage
+from rollcall.credits.models import Acquisition, Entry
 from rollcall.personas import proof
 from rollcall.personas.models import Run
 from rollcall.server.commands import serving
@@ -21,6 +22,7 @@ from rollcall.universe import versions
 from rollcall.workspaces import members
 
 UNTIL = "2024-01"
+SEARCHES = 7
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
@@ -66,15 +68,33 @@ def test_it_works(now: datetime, home: Path) -> None:
 
 def test_e2_every_estimate_is_what_was_charged(now: datetime) -> None:
     tell(now)
-    assert Run.objects.count() == 5
+    assert Run.objects.filter(key__startswith="demo:").count() == SEARCHES
+    assert Run.objects.filter(automation__isnull=False).exists(), "some started by themselves"
     for run in Run.objects.select_related("quote"):
         assert run.state == "done" and run.charged == run.quote.credits_max
+
+
+def test_c9_the_months_add_up_and_have_a_bit_of_everything(now: datetime) -> None:
+    """What statements and usage show is made by acts at past instants, as anybody does them."""
+    tell(now)
+    meridian = members.find_workspace("meridian")
+    months = statements.list_(workspace=meridian, now=now)[::-1]
+    assert len(months) == 7 and all(month.moved for month in months[:5])
+    assert months[-1].closing == balances.read(workspace=meridian, now=now).total
+    for one, following in pairwise(months):
+        assert one.closing == following.opening
+    kinds = set(Entry.objects.filter(workspace=meridian).values_list("kind", flat=True))
+    assert kinds >= {"grant", "hold", "charge", "refund", "expiry", "adjustment"}
+    for dimension in ("segment", "persona", "member", "key", "automation"):
+        used = usage.by(workspace=meridian, dimension=dimension)
+        assert any(row.subject and row.net > 0 for row in used), dimension
 
 
 def test_c1_c5_one_credit_for_each_pair_and_none_for_what_changed(now: datetime) -> None:
     """Counted independently: charged credits are the distinct pairs, and each pair is in the Parquet files."""
     tell(now)
-    spent = 1050 - balances.read(workspace=members.find_workspace("meridian"), now=now).available
+    charges = Entry.objects.filter(workspace__slug="meridian", kind="charge")
+    spent = sum(charges.values_list("amount", flat=True))
     pairs = Contact.objects.filter(workspace__slug="meridian").values_list("profile_id", "company_id")
     assert spent == len(set(pairs)) == pairs.count()
     current = versions.current()
@@ -122,8 +142,10 @@ def test_cut_short_anywhere_it_goes_on(now: datetime, cut_at: str) -> None:
     tell(now + timedelta(days=3))
     assert proof.prove().ok
     assert [
-        (run.key, run.state, run.charged == run.quote.credits_max) for run in Run.objects.order_by("key")
-    ] == [(f"demo:{number}", "done", True) for number in range(1, 6)]
+        (run.key, run.state, run.charged == run.quote.credits_max)
+        for run in Run.objects.filter(key__startswith="demo:").order_by("key")
+    ] == [(f"demo:{number}", "done", True) for number in range(1, SEARCHES + 1)]
+    assert not Run.objects.exclude(state="done").exists()
     assert members.all_workspaces()[0].created_at == now - timedelta(days=demo.LASTS_DAYS)
 
 
@@ -142,7 +164,7 @@ def test_e5_killed_in_the_middle_it_goes_on(
     serving.register_sweeps()
     jobs.run_all()
     assert proof.prove().ok
-    assert Run.objects.count() == 5
+    assert Run.objects.filter(key__startswith="demo:").count() == SEARCHES
     assert sum(Run.objects.values_list("charged", flat=True)) == Acquisition.objects.count()
     for run in Run.objects.select_related("quote"):
         assert run.state == "done" and run.charged <= run.quote.credits_max
