@@ -14,7 +14,7 @@ from rollcall.web import charts, formats
 from rollcall.web.charts import Ahead
 from rollcall.workspaces.models import Workspace
 
-LATER = "later than in two years"
+LATER = "over two years"
 
 
 def read(workspace: Workspace, *, now: datetime) -> Outlook:
@@ -43,12 +43,12 @@ def chart(
 
 
 def words(outlook: Outlook) -> str:
-    """What the chart says, for whoever does not see it."""
+    """What lies ahead, for whoever does not see the chart."""
     if not outlook.points:
         return outlook.why
-    said = f"{formats.count(outlook.available, 'credit')} and {outlook.pace:,.1f} a day: they likely last"
+    said = f"At {outlook.pace:,.1f} credits a day it lasts"
     said += (
-        f" until {formats.day(outlook.runs_out_on)}" if outlook.runs_out_on else " for more than two years"
+        f" until about {formats.day(outlook.runs_out_on)}" if outlook.runs_out_on else " for over two years"
     )
     if outlook.band is not None:
         said += f", in eight of ten cases {between(outlook)}"
@@ -60,17 +60,15 @@ def words(outlook: Outlook) -> str:
 
 
 def between(outlook: Outlook) -> str:
-    """`between 1 Feb 2027 and 30 Apr 2027`."""
+    """`from 1 Feb 2027 to 30 Apr 2027`."""
     band = outlook.band
     if band is None:
         return ""
     if band.earliest is None:
-        return LATER
-    return f"between {formats.day(band.earliest)} and {formats.day(band.latest) if band.latest else LATER}"
+        return "over two years"
+    return f"from {formats.day(band.earliest)} to {formats.day(band.latest) if band.latest else LATER}"
 
 
 def note(outlook: Outlook) -> str:
     """Under the day on which the credits run out: the range, or why there is none."""
-    if outlook.band is None:
-        return outlook.why
-    return f"80% range: {between(outlook)}"
+    return f"80% range: {between(outlook)}" if outlook.band else outlook.why

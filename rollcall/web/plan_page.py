@@ -79,8 +79,8 @@ def _runway(name: str, told: Mapping[str, Any]) -> dict[str, Any]:
     value = _day(told["runs_out_on"]) if told["runs_out_on"] else "–"
     note = told["why"]
     if told["has_band"]:
-        earliest = _day(told["earliest"]) if told["earliest"] else "later than two years"
-        latest = _day(told["latest"]) if told["latest"] else "later than two years"
+        earliest = _day(told["earliest"]) if told["earliest"] else "over two years"
+        latest = _day(told["latest"]) if told["latest"] else "over two years"
         note = f"80% range: {earliest} to {latest}"
         value = value if told["runs_out_on"] else "Over two years"
     return {

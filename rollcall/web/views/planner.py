@@ -163,7 +163,7 @@ def _context(request: PageRequest, form: PlanForm, lines: Lines) -> dict[str, An
     return {
         "title": "Planner",
         "outlook": outlook,
-        "between": forecast_page.between(outlook),
+        "note": forecast_page.note(outlook),
         "chart": forecast_page.chart(request.workspace, outlook, grants=found, days=CHART_DAYS, now=now),
         "form": form,
         "lines": lines,
