@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from rollcall.credits import grants, money, previews
 from rollcall.credits.models import Grant, PackageRequest
+from rollcall.personas import automations
 from rollcall.workspaces.models import Workspace
 
 KINDS = [
@@ -89,7 +90,8 @@ def preview(form: GrantForm, workspace: Workspace, now: datetime) -> dict[str, A
     if read.get("amount") and (not form.is_bound or not form.errors):
         terms = _terms(read, workspace)
         seen = previews.of_grant(
-            workspace=workspace, amount=read["amount"], kind=read.get("kind") or Grant.Kind.PACKAGE, now=now, **terms
+            workspace=workspace, amount=read["amount"], kind=read.get("kind") or Grant.Kind.PACKAGE, now=now,
+            commitments=automations.commitments(workspace=workspace), **terms,
         )  # fmt: skip
     return {
         "seen": seen,

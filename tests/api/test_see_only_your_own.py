@@ -21,11 +21,16 @@ ABOUT_NOBODY_ELSE = {
     "personas_list", "personas_create", "runs_list", "contacts_list", "contacts_export", "changes_list",
     "alerts_list", "alerts_create", "alerts_usual", "alerts_events", "alerts_see_all", "webhooks_list",
     "webhooks_create",
+    "bounces_list", "refund_policies_list",
     "suppressions_list", "suppressions_add", "workspace_update", "approvals_list", "budgets_list",
 }  # fmt: skip
 # Those of them that name an object in the query or the body all the same, with what to send.
 NAMING: dict[str, dict[str, Any]] = {
     "quotes_create": {"body": {"segment_id": "{segment_id}", "persona_ids": ["{persona_id}"]}, "status": 404},
+    "packages_request": {
+        "body": {"credits_wanted": 5, "reply_email": "a@example.com", "analysis_id": "{analysis_id}"},
+        "status": 404,
+    },
     "runs_start": {"body": {"quote_id": "{quote_id}"}, "status": 404},
     "automations_create": {
         "body": {"segment_id": "{segment_id}", "persona_ids": ["{persona_id}"]},
@@ -36,6 +41,7 @@ NAMING: dict[str, dict[str, Any]] = {
         "status": 404,
     },
     "automations_list": {"query": "?segment_id={segment_id}", "status": 200},
+    "bounces_report": {"body": {"bounces": [{"contact_id": "{contact_id}", "type": "hard"}]}, "status": 201},
     "contacts_export": {"query": "?segment_id={segment_id}", "status": 404},
     "segments_create": {
         "body": {"name": "Theirs", "definition": {"everything": True, "exclude_segments": ["{segment_id}"]}},
@@ -78,6 +84,8 @@ def theirs(editor: Caller, admin: Caller, world: World) -> dict[str, str]:
     endpoint = admin.post("/webhooks", {"url": "https://hidden-client.com/hook"}).json()
     delivery = admin.post(f"/webhooks/{endpoint['id']}/test").json()
     suppression = editor.post("/suppressions", {"kind": "domain", "value": "hidden-client.com"}).json()
+    bounced = {"bounces": [{"full_name": "Hidden Person", "company": "x.com", "type": "soft"}]}
+    report = editor.post("/contacts/bounces", bounced, Idempotency_Key="bounces").json()
     return {
         "segment_id": segment["id"],
         "persona_id": persona["id"],
@@ -90,6 +98,7 @@ def theirs(editor: Caller, admin: Caller, world: World) -> dict[str, str]:
         "entry_id": editor.get("/credits/entries").json()["items"][0]["id"],
         "budget_id": budget["id"],
         "suppression_id": suppression["id"],
+        "report_id": report["id"],
         "rule_id": rule["id"],
         "event_id": editor.get("/alerts/events").json()["items"][0]["id"],
         "endpoint_id": endpoint["id"],

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from rollcall.credits import balances, grants, money, posting, previews
+from rollcall.credits import balances, forecasts, grants, money, posting, previews
 from rollcall.credits.models import Entry
 from rollcall.workspaces import audit
 from rollcall.workspaces.models import Workspace
@@ -49,7 +49,7 @@ def test_g7_the_preview_is_the_balance_after(
         == (46, read.available, read.upcoming)
         == (46, 71 - later, later)
     )
-    assert (seen.runs_out_after, seen.runs_out_why) == (read.runs_out_on, read.runs_out_why)
+    assert seen.runs_out_after == forecasts.outlook(workspace=workspace, now=now).runs_out_on
     starts = max(made.effective_at, now)
     order = [
         grant
@@ -65,8 +65,27 @@ def test_the_runway_before_and_after(workspace: Workspace, now: datetime) -> Non
     acts.grant(workspace, 100, now - 30 * DAY)
     acts.charge(workspace, acts.people(56), now - 10 * DAY)
     seen = previews.of_grant(workspace=workspace, amount=28, kind="package", now=now)
-    assert seen.runs_out_before == (now + 22 * DAY).date(), "44 left at 2 a day"
-    assert seen.runs_out_after == (now + 36 * DAY).date()
+    assert seen.runs_out_before == (now + 21 * DAY).date(), "44 left at 2 a day, today's among them"
+    assert seen.runs_out_after == (now + 35 * DAY).date()
+    assert seen.band_after is None, "one day of use is too little for a band"
+
+
+def test_the_runway_has_a_band_once_there_is_history(workspace: Workspace, now: datetime) -> None:
+    acts.grant(workspace, 500, now - 80 * DAY)
+    for number in range(26):
+        people = acts.people(5 + number % 7, company=number + 1)
+        acts.charge(workspace, people, now - (77 - 3 * number) * DAY)
+    seen = previews.of_grant(workspace=workspace, amount=100, kind="package", now=now)
+    assert (
+        seen.runs_out_before is not None and seen.runs_out_after is not None and seen.band_after is not None
+    )
+    assert seen.runs_out_before < seen.runs_out_after
+    earliest, latest = seen.band_after.earliest, seen.band_after.latest
+    assert earliest is not None and latest is not None and earliest <= seen.runs_out_after <= latest
+    sooner = (now + 60 * DAY).replace(hour=0)
+    ending = previews.of_grant(workspace=workspace, amount=10**6, kind="package", now=now, expires_at=sooner)
+    assert ending.runs_out_after is not None
+    assert ending.runs_out_after <= seen.runs_out_before + 61 * DAY, "what expires unused lasts no longer"
 
 
 @pytest.mark.parametrize(
