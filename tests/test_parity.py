@@ -90,6 +90,13 @@ COMMAND_OF = {
     "contacts_get": "contacts show",
     "contacts_history": "contacts history",
     "contacts_suppress": "contacts suppress",
+    "contacts_findings": "contacts findings",
+    "contacts_merge": "contacts merge",
+    "contacts_split": "contacts split",
+    "contacts_forget": "contacts forget",
+    "bounces_report": "contacts bounces",
+    "bounces_lines": "contacts bounces",
+    "refund_policies_list": "credits refund-policies",
     "suppressions_list": "suppressions list",
     "suppressions_add": "suppressions add",
     "suppressions_remove": "suppressions remove",
@@ -105,6 +112,8 @@ API_ONLY = {
     "segments_companies_export": "`segments companies --all --json` gives the same rows",
     "segments_remove_contact": "done one by one, while looking at a page",
     "changes_list": "a feed for programs that follow along",
+    "bounces_list": "past reports are a page; `contacts bounces` with the same file shows its report again",
+    "bounces_get": "`contacts bounces` with the same file shows its report again",
 }
 
 

@@ -40,8 +40,9 @@ noun = Noun("contacts")
 Maybe = Annotated[str | None, Field(examples=["text"])]
 YesNo = Literal["true", "false"]
 ChangeKind = Literal[
-    "added", "title_changed", "promoted", "department_changed", "left", "moved", "returned", "corrected"
-]
+    "added", "title_changed", "promoted", "department_changed", "left", "moved", "returned", "corrected",
+    "merged", "split",
+]  # fmt: skip
 
 
 class NowShown(Shown):

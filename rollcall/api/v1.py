@@ -15,11 +15,13 @@ from rollcall.api import (
     approvals,
     automations,
     bodies,
+    bounces,
     budgets,
     companies,
     contacts,
     credits,
     document,
+    findings,
     forecasts,
     packages,
     personas,
@@ -27,6 +29,7 @@ from rollcall.api import (
     proof,
     quotes,
     receipts,
+    refund_policies,
     runs,
     segment_contents,
     segments,
@@ -39,8 +42,8 @@ from rollcall.api import (
 
 NOUNS = (
     workspace, credits, statements, proof, budgets, packages, universe, companies, segments, segment_contents,
-    personas, quotes, runs, receipts, contacts, suppressions, alerts, webhooks, automations, approvals, forecasts,
-    analyses,
+    personas, quotes, runs, receipts, bounces, contacts, findings, suppressions, alerts, webhooks, automations,
+    approvals, forecasts, analyses, refund_policies,
 )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ from types import TracebackType
 from rollcall.clients.alerts import Alerts, Webhooks
 from rollcall.clients.analyses import Analyses
 from rollcall.clients.automation_nouns import Approvals, Automations
+from rollcall.clients.bounces import Bounces, Findings
 from rollcall.clients.budgets import Budgets
 from rollcall.clients.nouns import (
     Companies,
@@ -48,6 +49,8 @@ class Client:
         self.automations = Automations(self._transport)
         self.approvals = Approvals(self._transport)
         self.contacts = Contacts(self._transport)
+        self.bounces = Bounces(self._transport)
+        self.findings = Findings(self._transport)
         self.suppressions = Suppressions(self._transport)
         self.alerts = Alerts(self._transport)
         self.webhooks = Webhooks(self._transport)

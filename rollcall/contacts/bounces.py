@@ -97,8 +97,16 @@ def get(*, workspace: Workspace, report_id: int) -> Reported:
     found = BounceReport.objects.filter(workspace=workspace, pk=report_id).first()
     if found is None:
         raise NotFound(what="bounce report", id=ids.public("bou", report_id))
-    counts = Bounce.objects.filter(report=found).order_by().values("code").annotate(count=Count("id"))
-    return Reported(found, {row["code"]: row["count"] for row in counts})
+    return counted(workspace=workspace, reports=[found])[found.pk]
+
+
+def counted(*, workspace: Workspace, reports: Sequence[BounceReport]) -> dict[int, Reported]:
+    """The reports with their counts, by id; one statement for all of them."""
+    found = Bounce.objects.filter(workspace=workspace, report__in=list(reports)).order_by()
+    counts: dict[int, dict[str, int]] = {row.pk: {} for row in reports}
+    for number, code, count in found.values_list("report", "code").annotate(count=Count("id")):
+        counts[number][code] = count
+    return {row.pk: Reported(row, counts[row.pk]) for row in reports}
 
 
 def list_(*, workspace: Workspace, cursor: str | None = None, limit: int = 50) -> paging.Page[BounceReport]:

@@ -11,11 +11,11 @@ _VIEWER = {
 }  # fmt: skip
 _EDITOR = _VIEWER | {
     "segments.edit", "personas.edit", "runs.start", "runs.stop", "contacts.export", "contacts.suppress",
-    "packages.request", "approvals.decide", "analyses.make", "bounces.report",
+    "packages.request", "approvals.decide", "analyses.make", "bounces.report", "contacts.merge",
 }  # fmt: skip
 _ADMIN = _EDITOR | {
     "members.edit", "keys.see", "keys.edit", "audit.see", "budgets.edit", "alerts.edit", "webhooks.edit",
-    "automations.edit", "packages.accept", "workspace.edit",
+    "automations.edit", "packages.accept", "workspace.edit", "contacts.forget",
 }  # fmt: skip
 PERMISSIONS: dict[str, frozenset[str]] = {
     Role.VIEWER: frozenset(_VIEWER),

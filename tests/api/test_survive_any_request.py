@@ -5,6 +5,7 @@
 
 import os
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import hypothesis
@@ -15,7 +16,8 @@ from hypothesis import HealthCheck, settings
 from schemathesis import checks
 from schemathesis.specs.openapi import checks as openapi_checks
 
-from rollcall.core import jobs
+from rollcall.core import clock, jobs
+from rollcall.personas import automatic
 from tests.api import walk
 from tests.api.calls import Caller
 from tests.personas.world import World
@@ -33,7 +35,7 @@ CHECKS = [
 
 
 @pytest.fixture
-def known_ids(editor: Caller, world: World, settings: Any) -> dict[str, str]:
+def known_ids(editor: Caller, admin: Caller, world: World, settings: Any) -> dict[str, str]:
     """One of everything, so that generated requests do not end at 404."""
     settings.ROLLCALL_API_REQUESTS_PER_MINUTE = 10**9
     segment = editor.post("/segments", {"name": "One", "definition": {"everything": True}}).json()
@@ -42,16 +44,24 @@ def known_ids(editor: Caller, world: World, settings: Any) -> dict[str, str]:
     quotes = [editor.post("/quotes", asked).json()["id"] for _ in range(2)]
     run = editor.post("/runs", {"quote_id": quotes[0]}, Idempotency_Key="one").json()
     jobs.run_all()
+    daily = {"segment_id": segment["id"], "persona_ids": [persona["id"]], "trigger": "daily"}
+    automation = admin.post("/automations", daily).json()
+    automatic.look(now=clock.now() + timedelta(days=2))
     suppression = editor.post("/suppressions", {"kind": "domain", "value": "client.com"}).json()
+    bounced = {"bounces": [{"full_name": "Jane Smith", "company": "x.com", "type": "soft"}]}
+    report = editor.post("/contacts/bounces", bounced, Idempotency_Key="bounces").json()
     return {
         "segment_id": segment["id"],
         "persona_id": persona["id"],
         "quote_id": quotes[1],
         "run_id": run["id"],
+        "automation_id": automation["id"],
+        "approval_id": editor.get("/approvals").json()["items"][0]["id"],
         "contact_id": editor.get("/contacts").json()["items"][0]["id"],
         "company_id": "com_1",
         "entry_id": editor.get("/credits/entries").json()["items"][0]["id"],
         "suppression_id": suppression["id"],
+        "report_id": report["id"],
         "field": "sector",
     }
 

@@ -14,6 +14,7 @@ from rollcall.clients.cli import (
     contacts,
     credits,
     exits,
+    findings,
     packages,
     personas,
     plan,
@@ -40,6 +41,7 @@ app = typer.Typer(
     "the profile: $ROLLCALL_PROFILE, $ROLLCALL_HOME/profile.toml or ~/.rollcall/profile.toml.",
 )
 proof.register(credits.app)
+findings.register(contacts.app, credits.app)
 for noun, group in (
     ("credits", credits.app),
     ("budgets", budgets.app),
