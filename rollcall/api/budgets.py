@@ -9,11 +9,11 @@ from rollcall.api.routes import Noun
 from rollcall.api.shapes import BudgetId, Count, Given, Instant, Shown, Word
 from rollcall.core import clock, ids
 from rollcall.core.errors import NotFound
-from rollcall.credits import budgets
 from rollcall.personas import budgeting
 from rollcall.personas.budgeting import Named
 
 noun = Noun("budgets")
+GivenScope = Literal["workspace", "member", "key", "segment", "persona", "run"]
 Scope = Literal["workspace", "member", "key", "segment", "persona", "automation", "run"]
 Period = Literal["run", "day", "week", "month", "total"]
 Credits = Annotated[int, Field(ge=0, le=10**15, examples=[500], description="0 lets nothing through.")]
@@ -21,7 +21,7 @@ Subject = Annotated[
     Word,
     Field(
         examples=["seg_12"],
-        description="Public id of the member (usr_…), key, segment, persona or automation; empty for the workspace, "
+        description="Public id of the member (usr_…), key, segment or persona; empty for the workspace, "
         "or for each one of the scope by itself.",
     ),
 ]
@@ -30,7 +30,7 @@ Subject = Annotated[
 class BudgetGiven(Given):
     """A new budget. What was spent in the present period already counts."""
 
-    scope: Scope = Field(examples=["workspace"], description="`run`: each search by itself.")
+    scope: GivenScope = Field(examples=["workspace"], description="`run`: each search by itself.")
     subject: Subject = Field(default="", examples=[""])
     period: Period = Field(examples=["month"], description="`run`: each search; `total`: for all time.")
     limit: Credits
@@ -58,7 +58,7 @@ class BudgetShown(Shown):
 
     id: BudgetId
     name: str = Field(examples=["Monthly budget of the workspace"])
-    scope: Scope
+    scope: Scope = Field(description="`automation` is what one may spend by itself; it is changed there.")
     subject: Subject
     subject_name: str = Field(examples=["Energy, large"])
     period: Period
@@ -112,7 +112,7 @@ def budgets_create(request: Request, body: BudgetGiven) -> BudgetShown:
 def budgets_update(request: Request, budget_id: BudgetId, body: BudgetEdit) -> BudgetShown:
     """Change the limit; below what is spent already, everything further is refused."""
     number = ids.parse("bud", budget_id)
-    budgets.change(
+    budgeting.change(
         workspace=request.auth.workspace,
         budget_id=number,
         limit=body.limit,
@@ -122,10 +122,12 @@ def budgets_update(request: Request, budget_id: BudgetId, body: BudgetEdit) -> B
     return _one(request, number)
 
 
-@noun.operation("DELETE", "/budgets/{budget_id}", permission="budgets.edit", answer=None, status=204)
+@noun.operation(
+    "DELETE", "/budgets/{budget_id}", permission="budgets.edit", answer=None, status=204, errors=(409,)
+)
 def budgets_end(request: Request, budget_id: BudgetId) -> None:
     """End a budget: it limits nothing any more."""
-    budgets.end(
+    budgeting.end(
         workspace=request.auth.workspace,
         budget_id=ids.parse("bud", budget_id),
         actor=request.auth.actor,

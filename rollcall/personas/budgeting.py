@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from rollcall.core import ids
-from rollcall.core.errors import NotFound
+from rollcall.core.errors import Conflict
 from rollcall.credits import budget_names, budgets
 from rollcall.credits.budgets import Standing
 from rollcall.credits.models import Budget
@@ -18,6 +18,10 @@ from rollcall.segments.models import Segment
 from rollcall.workspaces import api_keys, members
 from rollcall.workspaces.access import Actor
 from rollcall.workspaces.models import ApiKey, User, Workspace
+
+
+class SetAtTheAutomation(Conflict):
+    """What an automation may spend by itself in a day is its allowance. Change it there ({automation})."""
 
 
 @dataclass(frozen=True)
@@ -41,10 +45,10 @@ def create(
     actor: Actor,
     now: datetime,
 ) -> Budget:
-    """`credits.budgets.create` for a member, key, segment, persona or automation that is here.
+    """`credits.budgets.create` for a member, key, segment or persona that is here.
 
     Raises:
-        what that raises, and NotFound
+        what that raises, NotFound, SetAtTheAutomation
     """
     check_subject(workspace=workspace, scope=scope, subject=subject)
     return budgets.create(
@@ -63,18 +67,34 @@ def check_subject(*, workspace: Workspace, scope: str, subject: str) -> None:
     """The ledger's room cannot know these; members and keys it checks itself.
 
     Raises:
-        NotFound
+        NotFound, SetAtTheAutomation
     """
+    if scope == Budget.Scope.AUTOMATION:
+        raise SetAtTheAutomation(automation=subject)
     if not subject:
         return
     if scope == Budget.Scope.SEGMENT:
         register.get(workspace=workspace, segment_id=ids.parse("seg", subject))
     elif scope == Budget.Scope.PERSONA:
         definitions.get(workspace=workspace, persona_id=ids.parse("per", subject))
-    elif scope == Budget.Scope.AUTOMATION:
-        number = ids.parse("aut", subject)
-        if not Automation.objects.filter(workspace=workspace, pk=number, ended_at=None).exists():
-            raise NotFound(what="automation", id=subject)
+
+
+def change(*, workspace: Workspace, budget_id: int, limit: int, actor: Actor, now: datetime) -> Budget:
+    """
+    Raises:
+        what `credits.budgets.change` raises, SetAtTheAutomation
+    """
+    _refuse_allowance(budgets.get(workspace=workspace, budget_id=budget_id))
+    return budgets.change(workspace=workspace, budget_id=budget_id, limit=limit, actor=actor, now=now)
+
+
+def end(*, workspace: Workspace, budget_id: int, actor: Actor, now: datetime) -> Budget:
+    """
+    Raises:
+        what `credits.budgets.end` raises, SetAtTheAutomation
+    """
+    _refuse_allowance(budgets.get(workspace=workspace, budget_id=budget_id))
+    return budgets.end(workspace=workspace, budget_id=budget_id, actor=actor, now=now)
 
 
 def list_(*, workspace: Workspace, now: datetime, budget_id: int | None = None) -> list[Named]:
@@ -143,3 +163,8 @@ def labels(*, workspace: Workspace, subjects: Iterable[str]) -> dict[str, str]:
         for prefix, wanted in numbers.items()
         for number, name in here[prefix].filter(pk__in=wanted)
     }
+
+
+def _refuse_allowance(budget: Budget) -> None:
+    if budget.scope == Budget.Scope.AUTOMATION:
+        raise SetAtTheAutomation(automation=budget.subject)

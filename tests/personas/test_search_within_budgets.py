@@ -9,7 +9,7 @@ from rollcall.core import ids
 from rollcall.core.errors import NotFound
 from rollcall.credits import budgets
 from rollcall.credits.models import Budget
-from rollcall.personas import budgeting, definitions, estimates, quotes, receipts, runs
+from rollcall.personas import automations, budgeting, definitions, estimates, quotes, receipts, runs
 from rollcall.personas.models import Quote, Run
 from rollcall.workspaces import access, members
 from rollcall.workspaces.models import User, Workspace
@@ -189,7 +189,7 @@ def test_g5_the_purse_never_gives_more_than_any_budget_has(world: World) -> None
 
 def test_a_budget_is_only_for_what_is_here(world: World, other_workspace: Workspace) -> None:
     segment = world.segment()
-    for scope, subject in (("segment", "seg_999"), ("persona", "per_999"), ("automation", "aut_1")):
+    for scope, subject in (("segment", "seg_999"), ("persona", "per_999"), ("segment", "per_1")):
         with pytest.raises(NotFound):
             _budget(world, 5, scope=scope, subject=subject)
     with pytest.raises(NotFound):
@@ -197,3 +197,21 @@ def test_a_budget_is_only_for_what_is_here(world: World, other_workspace: Worksp
             workspace=other_workspace, scope="segment", subject=f"seg_{segment.pk}", period="day", limit=1,
             is_hard=True, actor=world.actor, now=world.now,
         )  # fmt: skip
+
+
+def test_e7_an_allowance_is_changed_at_its_automation(world: World) -> None:
+    """It is a budget, and listed as one; two places to set it would contradict each other."""
+    made = automations.create(
+        workspace=world.workspace, segment_id=world.segment().pk, persona_ids=[world.persona().pk], trigger="daily",
+        mode="allowance", credits_per_day=10, actor=world.actor, now=world.now,
+    )  # fmt: skip
+    (allowance,) = budgeting.list_(workspace=world.workspace, now=world.now)
+    assert (allowance.name, allowance.standing.left) == ("Daily budget of automation All", 10)
+    told: dict[str, Any] = {"workspace": world.workspace, "actor": world.actor, "now": world.now}
+    number = allowance.standing.budget.pk
+    with pytest.raises(budgeting.SetAtTheAutomation, match=ids.public("aut", made.pk)):
+        budgeting.change(budget_id=number, limit=99, **told)
+    with pytest.raises(budgeting.SetAtTheAutomation):
+        budgeting.end(budget_id=number, **told)
+    with pytest.raises(budgeting.SetAtTheAutomation):
+        _budget(world, 5, scope="automation", subject=ids.public("aut", made.pk))

@@ -13,13 +13,13 @@ app = typer.Typer(help="Budgets: caps on what may be spent.", no_args_is_help=Tr
 _COLUMNS = {"id": "Budget", "name": "What", "limit": "Limit", "used": "Used", "reserved": "Reserved",
             "left": "Left", "kind": "Kind", "ends_at": "Anew at"}  # fmt: skip
 _PERIODS = {"search": "run", "day": "day", "week": "week", "month": "month", "total": "total"}
-_PREFIXES = {"member": "usr", "key": "key", "segment": "seg", "persona": "per", "automation": "aut"}
+_PREFIXES = {"member": "usr", "key": "key", "segment": "seg", "persona": "per"}
 For = Annotated[
     str,
     typer.Option(
         "--for",
         metavar="WHO",
-        help="workspace, search (each one), or member, key, segment, persona, automation: alone for each one by "
+        help="workspace, search (each one), or member, key, segment, persona: alone for each one by "
         "itself, with :id or :name for one of them (segment:Energy, key:key_9).",
     ),
 ]

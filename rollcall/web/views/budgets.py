@@ -42,7 +42,9 @@ class BudgetForm(LimitForm):
 
     target = forms.ChoiceField(label="For")
     period = forms.ChoiceField(label="Counted", initial=Budget.Period.MONTH)
-    kind = forms.ChoiceField(label="When it is used up", choices=HARD, initial="hard")
+    kind = forms.ChoiceField(
+        label="When it is used up", choices=HARD, initial="hard", widget=forms.RadioSelect
+    )
 
     def __init__(self, *given: Any, targets: list[Any], **more: Any) -> None:
         super().__init__(*given, **more)
@@ -90,7 +92,7 @@ def change(request: PageRequest, budget_id: str) -> HttpResponse:
     form = LimitForm(request.POST or None, initial={"limit": budget.limit})
 
     def work() -> Budget:
-        return budgets.change(
+        return budgeting.change(
             workspace=request.workspace,
             budget_id=number,
             limit=form.cleaned_data["limit"],
@@ -107,7 +109,7 @@ def change(request: PageRequest, budget_id: str) -> HttpResponse:
 @pages.page("budgets.edit", methods=("POST",))
 def end(request: PageRequest, budget_id: str) -> HttpResponse:
     """It limits nothing any more."""
-    ended = budgets.end(
+    ended = budgeting.end(
         workspace=request.workspace,
         budget_id=ids.parse("bud", budget_id),
         actor=request.actor,
@@ -173,6 +175,7 @@ def _row(named: budgeting.Named) -> dict[str, Any]:
         "name": named.name,
         "taken": standing.used + standing.reserved,
         "uses": uses[:USES_SHOWN] if by_itself else [],
+        "is_allowance": standing.budget.scope == Budget.Scope.AUTOMATION,
         "more": max(0, len(uses) - USES_SHOWN),
     }
 
