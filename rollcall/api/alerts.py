@@ -72,7 +72,7 @@ class RulesShown(Shown):
     items: list[RuleShown]
 
 
-class EventShown(Shown):
+class AlertEventShown(Shown):
     """A threshold was crossed: one event for each occasion."""
 
     id: AlertEventId
@@ -120,10 +120,10 @@ def alerts_usual(request: Request) -> RulesShown:
     return _rules(made)
 
 
-@noun.operation("GET", "/alerts/events", permission="credits.see", answer=PageOf[EventShown])
+@noun.operation("GET", "/alerts/events", permission="credits.see", answer=PageOf[AlertEventShown])
 def alerts_events(
     request: Request, unseen: bool = False, cursor: Cursor | None = None, limit: Limit = 50
-) -> PageOf[EventShown]:
+) -> PageOf[AlertEventShown]:
     """What was told, newest first; `unseen`: only what nobody has put away."""
     page = alerts.events(workspace=request.auth.workspace, unseen=unseen, cursor=cursor, limit=limit)
     return page_of(page, _event)
@@ -183,9 +183,9 @@ def _rule(rule: AlertRule) -> RuleShown:
     )
 
 
-def _event(event: AlertEvent) -> EventShown:
+def _event(event: AlertEvent) -> AlertEventShown:
     rule = event.rule
-    return EventShown(
+    return AlertEventShown(
         id=ids.public("ale", event.pk),
         rule_id=ids.public("alr", rule.pk),
         kind=rule.kind,  # type: ignore[arg-type]

@@ -80,7 +80,7 @@ class TodayShown(Shown):
     counted_twice_by_personas: Count
 
 
-class LineShown(Shown):
+class AloneShown(Shown):
     """One segment or persona by itself; `shared` of its new people are in another line too. A draft has no id."""
 
     id: str | None = Field(examples=["seg_3"])
@@ -183,8 +183,8 @@ class AnalysisShown(AnalysisLine):
 
     as_of: Day
     today: TodayShown
-    segments: list[LineShown]
-    personas: list[LineShown]
+    segments: list[AloneShown]
+    personas: list[AloneShown]
     inflow: InflowShown
     coverage: CoverageShown
     package: PackageSize

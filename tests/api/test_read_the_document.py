@@ -8,6 +8,7 @@ from django.db import DatabaseError
 from django.test import Client
 
 from rollcall.api import health
+from rollcall.api.shapes import Given, Shown
 from tests.api import walk
 
 
@@ -83,3 +84,15 @@ def test_healthz(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(health, "connection", Away())
     assert Client().get("/healthz").status_code == 503
+
+
+def test_no_two_shapes_share_a_name() -> None:
+    """The document has one place for each name: of two alike, one would be documented as the other."""
+    found: dict[str, set[str]] = {}
+    waiting: list[type] = [Shown, Given]
+    while waiting:
+        for shape in waiting.pop().__subclasses__():
+            waiting.append(shape)
+            if shape.__module__.startswith("rollcall.api.") and "[" not in shape.__name__:
+                found.setdefault(shape.__name__, set()).add(shape.__module__)
+    assert {name: modules for name, modules in found.items() if len(modules) > 1} == {}
