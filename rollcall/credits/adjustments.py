@@ -15,9 +15,7 @@ from rollcall.workspaces import audit
 from rollcall.workspaces.access import Actor, NotAnOperator
 from rollcall.workspaces.models import Workspace
 
-POSTED = faults.declare(
-    "credits.adjustment.posted", "an adjustment is posted, its transaction not yet committed"
-)
+POSTED = faults.declare("adjustments.posted", "an adjustment is posted, its transaction not yet committed")
 REASON_MAX = 500
 State = Adjustment.State
 

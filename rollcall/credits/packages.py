@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError
 
-from rollcall.core import transactions
+from rollcall.core import faults, transactions
 from rollcall.core.errors import Conflict, Invalid
 from rollcall.credits import grants, offers, posting, steps, threads
 from rollcall.credits.models import Grant, PackageMessage, PackageRequest
@@ -22,6 +22,9 @@ __all__ = [
     "NOTE_MAX", "AlreadyAnswered", "BadReplyAddress", "NotAsAccepted", "NoteTooLong", "RequestKeyReused", "accept",
     "answer", "decline", "find", "get", "grant", "of", "queue", "quote", "request", "say", "withdraw",
 ]  # fmt: skip
+GRANTED = faults.declare(
+    "packages.granted", "a request is answered with a grant, the transaction not yet committed"
+)
 NOTE_MAX = 4000
 
 
@@ -309,3 +312,4 @@ def _attach(wanted: PackageRequest, given: Grant, actor: Actor, now: datetime) -
     )
     said = f"{given.granted:,} credits arrived: {given.name}.{starts}{ends}"
     threads.tell(wanted, f"{given.granted:,} credits were granted", said, key="granted", now=now)
+    faults.point(GRANTED)

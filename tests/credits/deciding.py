@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -13,7 +14,9 @@ from rollcall.core.errors import RollcallError  # isort: skip
 from rollcall.credits import adjustments, packages  # isort: skip
 from rollcall.credits.models import Adjustment, PackageMessage, PackageRequest  # isort: skip
 from rollcall.notices.models import Letter  # isort: skip
+from rollcall.workspaces import members  # isort: skip
 from rollcall.workspaces.access import Actor  # isort: skip
+from rollcall.workspaces.models import Workspace  # isort: skip
 
 Act = Callable[[int], object]
 
@@ -86,6 +89,38 @@ def same_adjustment(first: int, threads: int, go: str) -> dict[str, list[str]]:
         )
 
     return {"refused": _all(act, first, threads, go)}
+
+
+def story() -> dict[str, Any]:
+    """From the request to the credits, and an adjustment each way: told again after a crash, it ends the same."""
+    workspace = Workspace.objects.first() or members.create_workspace(name="Story", now=clock.now())
+    now = workspace.created_at
+    asked = packages.request(
+        workspace=workspace,
+        credits_wanted=500,
+        note="",
+        reply_email="a@example.com",
+        actor=_alice(),
+        now=now,
+        key="s",
+    )
+    with suppress(packages.AlreadyAnswered):  # what was granted before the crash is not quoted again
+        _quote(asked.pk, 0)
+    packages.accept(workspace=workspace, request_id=asked.pk, quote_number=1, actor=_alice(), now=now)
+    packages.grant(
+        request_id=asked.pk, amount=600, kind="package", name="P", expires_at=None, price_minor=100, currency="EUR",
+        actor=_operator(0), now=now,
+    )  # fmt: skip
+    for amount in (7, -3):
+        adjustments.make(
+            workspace=workspace,
+            amount=amount,
+            reason="A story",
+            key=f"a{amount}",
+            actor=_operator(0),
+            now=now,
+        )
+    return outcome()
 
 
 def outcome() -> dict[str, Any]:

@@ -1,10 +1,13 @@
-"""Several people answer at the same moment, from several processes: one answer holds, with one effect."""
+"""Several people answer at the same moment, or a process dies while it answers: one answer holds, with one effect."""
 
+import signal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from rollcall.core import faults
+from rollcall.credits import adjustments, packages
 from tests.credits.installation import Installation
 
 pytestmark = pytest.mark.slow
@@ -64,3 +67,31 @@ def test_the_same_adjustment_sent_by_all_is_one(deciders: Installation) -> None:
     assert race(deciders, "same_adjustment") == []
     found = deciders.run("outcome")
     assert found["adjustments"] == [["done", 7]] and found["balance"] == [107, 0] and found["bad"] == []
+
+
+POINTS = [packages.GRANTED, adjustments.POSTED]
+
+
+def test_every_fault_point_is_tested() -> None:
+    assert sorted(POINTS) == sorted(
+        name for name in faults.POINTS if name.startswith(("packages.", "adjustments."))
+    )
+
+
+@pytest.mark.parametrize(
+    "point, passes", [(packages.GRANTED, 1), (adjustments.POSTED, 1), (adjustments.POSTED, 2)]
+)
+def test_killed_while_answering_and_told_again(deciders: Installation, point: str, passes: int) -> None:
+    """Credits and what was said about them are there together or not at all; a retry has the effect once."""
+    killed = deciders.start("story", faults=f"{point}=kill@{passes}")
+    killed.communicate(timeout=60)
+    assert killed.returncode == -signal.SIGKILL
+    left = deciders.run("outcome")
+    assert left["bad"] == []
+    assert (left["state"] == "granted") == ("granted" in left["lines"]) == (left["granted"] == 600)
+    for _ in range(2):
+        told = deciders.run("story")
+        assert told["bad"] == [] and told["balance"] == [604, 0]
+        assert told["lines"] == ["sent", "quoted", "accepted", "granted"] and told["letters"] == 4
+        assert told["adjustments"] == [["done", 7], ["done", -3]]
+        assert told["entries"] == [["grant", 600], ["adjustment", 7], ["adjustment", -3]]
