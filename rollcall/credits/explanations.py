@@ -78,9 +78,10 @@ def _about(context: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _who(entry: Entry) -> str:
-    """A job of the product says which it is."""
+    """A job of the product says which it is; an automation says that already."""
     job = entry.actor.removeprefix("system:")
-    return entry.actor_label if job == entry.actor else f"{entry.actor_label}, by itself ({job})"
+    named = job == entry.actor or entry.automation_id is not None
+    return entry.actor_label if named else f"{entry.actor_label}, by itself ({job})"
 
 
 def _purpose(entry: Entry) -> Iterator[Fact]:
@@ -96,10 +97,17 @@ def _purpose(entry: Entry) -> Iterator[Fact]:
         count = f": {counts[persona['id']]:,}" if persona["id"] in counts else ""
         yield Fact("Persona", f"{persona['name']}{count}", persona["id"])
     if context.get("persona"):
-        yield Fact("Persona", context["persona"], context["persona"])
+        yield Fact("Persona", _persona(entry, context["persona"]), context["persona"])
     if entry.automation_id is not None:
         known = ids.public("aut", entry.automation_id)
         yield Fact("Started by itself", f"Automation {known}", known)
+
+
+def _persona(refund: Entry, public: str) -> str:
+    """What it was called at the charge."""
+    charged = refund.reverses.context if refund.reverses is not None else {}
+    names = {persona["id"]: persona["name"] for persona in charged.get("personas", [])}
+    return str(names.get(public, public))
 
 
 def _search(entry: Entry) -> Iterator[Fact]:
@@ -133,7 +141,7 @@ def _refund(entry: Entry) -> Iterator[Fact]:
     if context.get("observed"):
         yield Fact("Found out", context["observed"])
     if context.get("observed_at"):
-        yield Fact("On", _day(entry, context["observed_at"]))
+        yield Fact("Found out on", _day(entry, context["observed_at"]))
     if context.get("reported_by"):
         yield Fact("Reported by", context["reported_by"])
     if context.get("policy") and context.get("cause"):

@@ -23,11 +23,12 @@ class Block:
 
 @dataclass(frozen=True)
 class Column:
-    """One month: x is its middle in percent; `tick` is its name in as few letters as will do."""
+    """One month, in percent: its middle and its left edge; `tick` is its name in as few letters as will do."""
 
     label: str
     tick: str
     x: float
+    left: float
     total: int
     blocks: list[Block]
 
@@ -57,13 +58,12 @@ class Stack:
     series: list[Series]
 
     @property
-    def width(self) -> int:
-        """Of a column in pixels: many months stand closer together."""
-        return 36 if len(self.columns) <= 6 else 16
+    def width(self) -> float:
+        return _width(len(self.columns))
 
-    @property
-    def half(self) -> int:
-        return self.width // 2
+    def tone(self, label: str) -> str:
+        """The colour that stands for the label."""
+        return next((one.tone for one in self.series if one.label == label), OTHERS)
 
 
 def of(
@@ -91,7 +91,9 @@ def of(
         height=HEIGHT,
         y_ticks=[Mark(0, _y(step, steps[-1]), formats.compact(step)) for step in steps],
         columns=[
-            Column(label, label[:3], _x(place, len(labels)), totals[place], _blocks(series, place, steps[-1]))
+            Column(
+                label, label[:3], *_x(place, len(labels)), totals[place], _blocks(series, place, steps[-1])
+            )
             for place, label in enumerate(labels)
         ],
         series=series,
@@ -111,8 +113,14 @@ def _blocks(series: Sequence[Series], place: int, top: int) -> list[Block]:
     return blocks
 
 
-def _x(place: int, of_all: int) -> float:
-    return round((place + 0.5) / of_all * 100, 3)
+def _x(place: int, of_all: int) -> tuple[float, float]:
+    middle = (place + 0.5) / of_all * 100
+    return round(middle, 3), round(middle - _width(of_all) / 2, 3)
+
+
+def _width(of_all: int) -> float:
+    """Of a column in percent: a bit less than half of its place, and never a wall."""
+    return min(6.0, round(45 / of_all, 2))
 
 
 def _y(amount: int, top: int) -> float:

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from rollcall.core import clock
-from rollcall.credits import packages
+from rollcall.credits import months, packages
 from rollcall.workspaces import access
 from rollcall.workspaces.models import User, Workspace
 from tests.conftest import PASSWORD
@@ -60,7 +60,7 @@ def test_why_opens_and_closes_and_more_entries_load(
     for _ in range(50):
         acts.grant(spent.workspace, 1, spent.now)
     sign_in(tab, alice)
-    tab.goto(at(spent.workspace, "credits"))
+    tab.goto(at(spent.workspace, "credits/ledger"))
     expect(tab.locator(".ledger tbody tr:not(.more)")).to_have_count(50)
     tab.get_by_role("link", name="Load 50 more").click()
     expect(tab.locator(".ledger tbody tr")).to_have_count(57)
@@ -92,6 +92,48 @@ def test_the_chart_is_also_a_table(spent: World, alice: User, tab: Page, complai
     look(tab)
     tab.get_by_role("link", name="30 days").click()
     expect(tab.get_by_role("link", name="30 days")).to_have_attribute("aria-current", "true")
+    assert complaints == []
+
+
+def test_the_ledger_is_narrowed_from_its_menus(
+    spent: World, alice: User, tab: Page, complaints: list[str]
+) -> None:
+    sign_in(tab, alice)
+    tab.goto(at(spent.workspace, "credits/ledger"))
+    tab.locator("summary").filter(has_text="All types").click()
+    look(tab)
+    tab.get_by_role("link", name="Charge", exact=True).click()
+    expect(tab.locator(".ledger tbody tr")).to_have_count(2)
+    tab.locator("summary").filter(has_text="All segments").click()
+    tab.locator(".menu-list").get_by_role("link", name="First").click()
+    expect(tab.locator(".ledger tbody tr")).to_have_count(1)
+    tab.locator("summary").filter(has_text="Any time").click()
+    tab.get_by_label("From").fill("2100-01-01")
+    tab.get_by_role("button", name="Show these days").click()
+    expect(tab.get_by_text("No entries like that.")).to_be_visible()
+    tab.get_by_role("link", name="Show all").click()
+    expect(tab.get_by_role("link", name="Why? People added to All")).to_be_visible()
+    assert complaints == []
+
+
+def test_usage_and_statements_in_both_themes_and_on_paper(
+    spent: World, alice: User, tab: Page, complaints: list[str]
+) -> None:
+    month = months.written(months.of(workspace=spent.workspace, at=clock.now()))
+    sign_in(tab, alice)
+    for path in ("usage", "usage?by=month", "usage?by=persona", "statements", f"statements/{month}"):
+        tab.goto(at(spent.workspace, f"credits/{path}"))
+        look(tab)
+    tab.goto(at(spent.workspace, "credits/usage"))
+    tab.get_by_text("Show as table").click()
+    expect(tab.get_by_role("table", name="Charged by month")).to_contain_text("All")
+    tab.goto(at(spent.workspace, f"credits/statements/{month}"))
+    tab.emulate_media(media="print")
+    expect(tab.get_by_role("navigation", name="Main")).to_be_hidden()
+    expect(tab.get_by_role("button", name="Print")).to_be_hidden()
+    expect(tab.get_by_role("heading", name="From the opening to the closing balance")).to_be_visible()
+    for box in tab.locator(".card-x").all():
+        assert box.evaluate("box => getComputedStyle(box).overflow") == "visible", "tables are whole on paper"
     assert complaints == []
 
 
@@ -235,7 +277,7 @@ def test_on_a_telephone_an_entry_is_read_without_scrolling_sideways(
 ) -> None:
     sign_in(tab, alice)
     tab.set_viewport_size(NARROW)  # type: ignore[arg-type]
-    tab.goto(at(spent.workspace, "credits"))
+    tab.goto(at(spent.workspace, "credits/ledger"))
     box = tab.locator(".ledger").locator("xpath=..")
     assert box.evaluate("box => box.scrollWidth <= box.clientWidth")
     row = tab.locator(".ledger tbody tr").filter(has_text="People added to All")

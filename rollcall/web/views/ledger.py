@@ -98,7 +98,7 @@ def _receipt(request: PageRequest, receipt: EntryReceipt) -> dict[str, Any]:
         "entry": found,
         "words": entry_words.words(found),
         "terms": entry_words.terms(receipt.equation),
-        "whole": entry_words.terms(receipt.whole),
+        "whole": entry_words.terms(receipt.whole) if _tells_more(receipt) else [],
         "pairs": _pairs(request, receipt, number),
         "people": receipt.people.items,
     } | entry_words.shown_amount(found)
@@ -113,8 +113,10 @@ def _pairs(request: PageRequest, receipt: EntryReceipt, number: str) -> list[dic
     if receipt.run is not None:
         quote = receipt.run.run.quote
         most = formats.count(quote.credits_max, "credit")
-        pairs.append({"label": "Estimated", "value": f"{formats.num(quote.matches)} matches, at most {most}"})
-    pairs += [_pair(request, fact) for fact in receipt.facts]
+        value = f"{formats.num(quote.matches)} matches, at most {most} ({ids.public('quo', quote.pk)})"
+        pairs.append({"label": "Estimate", "value": value})
+    known = {pair["label"] for pair in pairs}
+    pairs += [_pair(request, fact) for fact in receipt.facts if fact.label not in known]
     if receipt.refunded:
         back = formats.count(receipt.refunded, "credit")
         pairs.append({"label": "Came back since", "value": f"{back}, by the refunds named below"})
@@ -124,6 +126,14 @@ def _pairs(request: PageRequest, receipt: EntryReceipt, number: str) -> list[dic
         {"label": "Balance after", "value": formats.num(receipt.balance_after)},
         {"label": "Entry", "value": number, "url": pages.url(request, "entry", entry_id=number)},
     ]
+
+
+def _tells_more(receipt: EntryReceipt) -> bool:
+    """Whether the sum of the whole search has other numbers than that of the entry."""
+    whole, own = (
+        [line.amount for line in lines if line.amount] for lines in (receipt.whole, receipt.equation)
+    )
+    return whole != own
 
 
 def _grant_word(found: Entry) -> str:

@@ -34,11 +34,12 @@ def usage_(request: PageRequest) -> HttpResponse:
     rows = usage.by(workspace=request.workspace, dimension=by, since=period.since, until=period.until)
     charged, refunded = usage.total(rows)
     listed = statements.list_(workspace=request.workspace, now=clock.now())
+    stack = _stack(request, by, listed)
     context = {
         "title": "Usage",
         "by": by,
         "head": BY[by],
-        "rows": [_used(request, by, one, charged) for one in rows],
+        "rows": [_used(request, by, one, charged, stack) for one in rows],
         "charged": charged,
         "refunded": refunded,
         "net": charged - refunded,
@@ -46,7 +47,7 @@ def usage_(request: PageRequest) -> HttpResponse:
             listing.Link(text, listing.link(request, by=key), key == by) for key, text in BY.items()
         ],
         "times": _times(request, listed),
-        "stack": _stack(request, by, listed),
+        "stack": stack,
     }
     return render(request, "credits/usage.html", context)
 
@@ -165,8 +166,18 @@ def _by_label(rows: list[UsageRow]) -> dict[str, int]:
     return sums
 
 
-def _used(request: PageRequest, by: str, one: UsageRow, charged: int) -> dict[str, Any]:
-    return {"row": one, "url": _url(request, by, one), "share": one.charged, "whole": charged or 1}
+def _used(
+    request: PageRequest, by: str, one: UsageRow, charged: int, stack: stacks.Stack | None
+) -> dict[str, Any]:
+    """A row, in the colour that it has in the chart."""
+    tone = stack.tone(one.label) if stack is not None and by != "month" else charts.TONES[0]
+    return {
+        "row": one,
+        "url": _url(request, by, one),
+        "share": one.charged,
+        "whole": charged or 1,
+        "tone": tone,
+    }
 
 
 def _url(request: PageRequest, by: str, one: UsageRow) -> str:
@@ -208,15 +219,22 @@ def _grant(line: statements.GrantLine) -> dict[str, Any]:
 
 
 def _table(request: PageRequest, by: str, rows: list[UsageRow], month: str) -> dict[str, Any]:
-    charged, _ = usage.total(rows)
-    parts = [(one.label, one.charged, "") for one in rows if one.charged > 0]
+    parts = sorted(
+        ((one.label, one.charged, "") for one in rows if one.charged > 0), key=lambda part: -part[1]
+    )
     return {
         "by": by,
         "head": BY[by],
-        "rows": [{"row": one, "whole": charged or 1} for one in rows],
+        "rows": [{"row": one, "tone": tone} for one, tone in zip(rows, _tones(parts, rows), strict=True)],
         "bar": _bar(by, parts) if len(parts) > 1 else None,
         "url": f"{pages.url(request, 'credits_usage')}?by={by}&month={month}",
     }
+
+
+def _tones(parts: list[tuple[str, int, str]], rows: list[UsageRow]) -> list[str]:
+    """The colour of each row: that of its part of the bar."""
+    known = dict(zip([label for label, _, _ in parts], charts.TONES, strict=False))
+    return [known.get(one.label, stacks.OTHERS) for one in rows]
 
 
 def _bar(by: str, parts: list[tuple[str, int, str]]) -> charts.Bar:
