@@ -1,18 +1,17 @@
 """Crossings: in the transaction that moves credits, the alerts that it sets off, once for each occasion (G6)."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import connection
-from django.db.models import BigIntegerField, OuterRef, QuerySet, Subquery, Sum, Value
-from django.db.models.functions import Coalesce
+from django.db.models import QuerySet, Sum
 
 from rollcall.core import faults, ids, rows
 from rollcall.credits import alert_words, usual_days
-from rollcall.credits.models import AlertEvent, AlertRule, Budget, BudgetCounter, Entry, Grant, Leg, Wallet
+from rollcall.credits.models import AlertEvent, AlertRule, Budget, BudgetCounter, Entry, Leg, Wallet
 from rollcall.notices import calls, letters
 from rollcall.workspaces.models import Workspace
 
@@ -20,8 +19,17 @@ RAISED = faults.declare(
     "alerts.raised", "an alert and its notices are written, the transaction not yet committed"
 )
 _Kind = AlertRule.Kind
-# A grant that starts later is not available yet: `late` is what of
-# `after` belongs to such grants, as of the entry's own time.
+# A grant that starts later is not available yet, although the wallet counts it: `late` is what belongs to such grants,
+# as of the entry's own time. By hand: most moves cross nothing, and then this one statement is all they pay.
+_CROSSED_NOW = """
+SELECT r.id, l.late FROM credits_alertrule r CROSS JOIN (
+  SELECT coalesce(sum(g.remaining), 0) AS late FROM credits_grant g
+  WHERE g.workspace_id = %(workspace)s AND g.remaining > 0 AND g.effective_at > %(now)s) l
+WHERE r.workspace_id = %(workspace)s AND r.ended_at IS NULL AND (
+  (r.kind = 'balance' AND r.threshold < %(before)s - l.late AND r.threshold >= %(after)s - l.late) OR
+  (r.kind = 'percent' AND r.threshold * %(whole)s < %(before_100)s AND r.threshold * %(whole)s >= %(after_100)s))
+ORDER BY r.id
+"""
 _REPLAYED = """
 WITH moved AS (
   SELECT e.id, e.created_at,
@@ -75,15 +83,24 @@ def available_moved(*, wallet: Wallet, before: int, after: int, entry: Entry | N
     """Tell of the thresholds with before > T ≥ after, once in each epoch; the wallet is locked by the caller."""
     if not wallet.is_watched or after >= before or entry is None:
         return
-    late_change = _late_change(entry, now)
-    for rule in _live(wallet.workspace_id, _Kind.BALANCE, _Kind.PERCENT).annotate(late=_late(now)):
+    values: dict[str, Any] = {
+        "workspace": wallet.workspace_id,
+        "now": connection.ops.adapt_datetimefield_value(now),
+        "whole": wallet.epoch_available,
+        "before": before + _late_change(entry, now),
+        "after": after,
+        "before_100": before * 100,
+        "after_100": after * 100,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_CROSSED_NOW, values)
+        crossed = cursor.fetchall()
+    for rule_id, found in crossed:
+        rule, late = AlertRule.objects.select_related("workspace").get(pk=rule_id), int(found)
+        raised = Raised(f"epoch:{wallet.epoch}", after - late, values["before"] - late, entry.pk)
         if rule.kind == _Kind.PERCENT:
-            was, is_now, floor = before, after, rule.threshold * wallet.epoch_available // 100
-        else:
-            was, is_now, floor = before - rule.late + late_change, after - rule.late, rule.threshold
-        if was > floor >= is_now:
-            detail = {"whole": wallet.epoch_available} if rule.kind == _Kind.PERCENT else {}
-            raise_(rule, Raised(f"epoch:{wallet.epoch}", is_now, was, entry.pk, detail), now=now)
+            raised = replace(raised, after=after, before=before, detail={"whole": wallet.epoch_available})
+        raise_(rule, raised, now=now)
 
 
 def hold_closed(*, wallet: Wallet, entry: Entry | None, now: datetime) -> None:
@@ -97,7 +114,7 @@ def spent_unusually(rule: AlertRule, *, now: datetime, entry_id: int | None = No
     """Tell, once a day, if today's charges reach so many percent of a usual day's; whether it told."""
     local = now.astimezone(ZoneInfo(rule.workspace.time_zone))
     day = local.date().isoformat()
-    if rule.events.filter(crossing=day).exists():
+    if AlertEvent.objects.filter(rule=rule, crossing=day).exists():
         return False
     look = usual_days.look(workspace=rule.workspace, now=now)
     if look.usual is None or look.today * 100 < rule.threshold * look.usual:
@@ -165,13 +182,6 @@ def replay(*, workspace: Workspace) -> Iterator[Crossing]:
 def _live(workspace_id: int, *kinds: str) -> QuerySet[AlertRule]:
     live = AlertRule.objects.filter(workspace=workspace_id, kind__in=kinds, ended_at__isnull=True)
     return live.select_related("workspace").order_by("pk")
-
-
-def _late(now: datetime) -> Coalesce:
-    """What the wallet counts as available although its grants start later."""
-    late = Grant.objects.filter(workspace=OuterRef("workspace"), remaining__gt=0, effective_at__gt=now)
-    total = late.values("workspace").annotate(total=Sum("remaining")).values("total")
-    return Coalesce(Subquery(total), Value(0), output_field=BigIntegerField())
 
 
 def _late_change(entry: Entry, now: datetime) -> int:

@@ -28,14 +28,14 @@ def look(*, workspace: Workspace, now: datetime) -> Look:
     """Charges of today and of each of the days before, by the workspace's clock; refunds do not lessen a day's use."""
     zone = ZoneInfo(workspace.time_zone)
     today = now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
-    charges = Entry.objects.filter(
-        workspace=workspace,
-        kind=Entry.Kind.CHARGE,
-        created_at__gte=today - timedelta(days=WINDOW_DAYS),
-        created_at__lte=now,
-    )
-    by_day = charges.annotate(day=TruncDate("created_at", tzinfo=zone)).values_list("day")
+    charges = Entry.objects.filter(workspace=workspace, kind=Entry.Kind.CHARGE)
+    used = charges.filter(created_at__gte=today, created_at__lte=now).aggregate(sum=Sum("amount", default=0))[
+        "sum"
+    ]
+    if not used:  # as on most looks: then the days before need not be added up
+        return Look(0, None, 0)
+    before = charges.filter(created_at__gte=today - timedelta(days=WINDOW_DAYS), created_at__lt=today)
+    by_day = before.annotate(day=TruncDate("created_at", tzinfo=zone)).values_list("day")
     sums = dict(by_day.annotate(sum=Sum("amount")).order_by("day"))
-    of_today = sums.pop(today.date(), 0)
     usual = round(statistics.median(sums.values())) if len(sums) >= DAYS_MIN else None
-    return Look(of_today, usual, len(sums))
+    return Look(used, usual, len(sums))
