@@ -19,6 +19,8 @@ ABOUT_NOBODY_ELSE = {
     "packages_list", "packages_request", "universe_versions", "universe_fields", "universe_values",
     "companies_search", "companies_get", "companies_contacts", "segments_list", "segments_create", "segments_preview",
     "personas_list", "personas_create", "runs_list", "contacts_list", "contacts_export", "changes_list",
+    "analyses_list", "credits_forecast", "credits_usage", "credits_statements",
+    "credits_statement", "credits_statement_export", "proof_read", "proof_checkpoint", "proof_check",
     "alerts_list", "alerts_create", "alerts_usual", "alerts_events", "alerts_see_all", "webhooks_list",
     "webhooks_create",
     "bounces_list", "refund_policies_list",
@@ -26,6 +28,10 @@ ABOUT_NOBODY_ELSE = {
 }  # fmt: skip
 # Those of them that name an object in the query or the body all the same, with what to send.
 NAMING: dict[str, dict[str, Any]] = {
+    "analyses_create": {
+        "body": {"segment_ids": ["{segment_id}"], "persona_ids": ["{persona_id}"]},
+        "status": 404,
+    },
     "quotes_create": {"body": {"segment_id": "{segment_id}", "persona_ids": ["{persona_id}"]}, "status": 404},
     "packages_request": {
         "body": {"credits_wanted": 5, "reply_email": "a@example.com", "analysis_id": "{analysis_id}"},
@@ -72,6 +78,8 @@ def theirs(editor: Caller, admin: Caller, world: World) -> dict[str, str]:
     below = editor.get("/credits").json()["available"] - 1
     rule = admin.post("/alerts", {"kind": "balance", "threshold": below}).json()
     run = editor.post("/runs", {"quote_id": quote["id"]}, Idempotency_Key="one").json()
+    planned = {"segment_ids": [segment["id"]], "persona_ids": [persona["id"]]}
+    analysis = editor.post("/analyses", planned).json()
     jobs.run_all()
     automation = admin.post(
         "/automations",
@@ -104,7 +112,9 @@ def theirs(editor: Caller, admin: Caller, world: World) -> dict[str, str]:
         "endpoint_id": endpoint["id"],
         "call_id": delivery["id"],
         "request_id": package["id"],
+        "analysis_id": analysis["id"],
         "field": "sector",
+        "month": "2026-09",
     }
 
 
@@ -131,7 +141,7 @@ def test_every_operation_answers_404_for_ids_of_another_workspace(
 def check_closed(operation: walk.Operation, stranger: Caller, role: str, ids: dict[str, str]) -> None:
     where = f"{operation.id} as {role}"
     spec = NAMING.get(operation.id, {})
-    private = set(operation.places) - {"company_id", "field"}
+    private = set(operation.places) - {"company_id", "field", "month"}
     assert private or spec or operation.id in ABOUT_NOBODY_ELSE, f"{where}: say what it can name"
     answer = call(stranger, operation, ids, spec)
     if NEEDED.get(operation.id, "") not in {"", *PERMISSIONS[role]}:
