@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from datetime import date
 
+from rollcall.core import cells
 from rollcall.core.errors import Invalid
 
 ROWS_MAX, BYTES_MAX, TEXT_MAX = 100_000, 12 * 2**20, 500
@@ -147,9 +148,9 @@ def _places(header: list[str]) -> dict[str, int]:
 
 
 def _clean(cell: str) -> str:
-    """Without the mark of a spreadsheet file, signs around it, and the apostrophe that disarms a formula."""
+    """Without the mark of a spreadsheet file, blanks around it, and the apostrophe that disarms a formula."""
     text = "".join(letter for letter in cell if letter >= " " or letter == "\t").strip(" \t\ufeff")
-    if text[:1] == "'" and text[1:2] in {"=", "+", "-", "@"}:
+    if text[:1] == "'" and cells.RISKY.match(text[1:]):
         text = text[1:]
     return text[:TEXT_MAX]
 

@@ -12,7 +12,7 @@ from django.db.models import Count, Max
 from rollcall.contacts import bounce_rows, matching, owned, spellings
 from rollcall.contacts.bounce_rows import HARD, ROWS_MAX, SOFT, Row
 from rollcall.contacts.models import Bounce, BounceReport, Contact
-from rollcall.core import faults, ids, paging, rows, transactions
+from rollcall.core import cells, faults, ids, paging, rows, transactions
 from rollcall.core.errors import Conflict, Invalid, NotFound, TryLater
 from rollcall.credits import posting, refund_policies
 from rollcall.credits.models import RefundPolicy
@@ -129,7 +129,7 @@ def lines(
 
 
 def csv_rows(*, workspace: Workspace, report_id: int) -> Iterator[list[str]]:
-    """The same as a file: the number of the line, whom it was about, what came of it and why."""
+    """The same as a file, without formulas: the number of the line, whom it was about, what came of it and why."""
     yield ["Line", "Contact id", "Reported as", "Status", "Bounced on", "Result", "Why", "Ledger entry"]
     cursor: str | None = None
     while True:
@@ -278,7 +278,7 @@ def _digest(all_rows: Sequence[Row]) -> str:
 
 def _csv_row(row: Bounce) -> list[str]:
     day: date | None = row.bounced_on
-    return [
+    said = [
         str(row.line),
         ids.public("con", row.contact_id) if row.contact_id else "",
         row.label,
@@ -288,3 +288,4 @@ def _csv_row(row: Bounce) -> list[str]:
         row.why,
         ids.public("ent", row.entry_id) if row.entry_id else "",
     ]
+    return [cells.harmless(cell) for cell in said]

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from rollcall.contacts import staleness, suppression
+from rollcall.contacts import findings, staleness, suppression
 from rollcall.contacts.models import Change, Contact
 from rollcall.core.errors import NotFound
-from rollcall.credits import ledger
+from rollcall.credits import ledger, refunds
 from rollcall.credits.models import Entry, Grant
 from rollcall.personas import found_by, runs
 from rollcall.personas.models import Run
@@ -16,6 +16,7 @@ from rollcall.segments import placements
 from rollcall.universe import search, titles, versions
 from rollcall.web import contact_rows, formats
 from rollcall.web.pages import PageRequest
+from rollcall.workspaces.models import Workspace
 
 _FIELDS = (
     ("full_name", "Name"), ("title", "Title"), ("seniority", "Seniority"), ("department", "Department"),
@@ -59,6 +60,8 @@ def context(request: PageRequest, contact: Contact) -> dict[str, Any]:
         "charge": _charge(request, contact),
         "roles": [role | {"here": role["company_id"] == contact.company_id} for role in roles],
         "fields": _fields(contact),
+        "refund": _refund(contact, workspace),
+        "findings": findings.of_contact(workspace=workspace, contact=contact),
         "segments": placements.of_contact(workspace=workspace, contact_id=contact.pk),
         "personas": found_by.personas(workspace=workspace, contact_ids=[contact.pk]).get(contact.pk, []),
         "is_stale": contact_rows.is_stale(contact, as_of),
@@ -90,6 +93,13 @@ def _charge(request: PageRequest, contact: Contact) -> Charge | None:
             run = None
     split = ledger.grant_split(entry=entry)
     return Charge(entry=entry, run=run, grant=split[0][0] if len(split) == 1 else None)
+
+
+def _refund(contact: Contact, workspace: Workspace) -> Entry | None:
+    """What gave the credit of this contact back, if anything did."""
+    pair = (contact.profile_id, contact.company_id)
+    claim = refunds.of_pairs(workspace=workspace, pairs=[pair]).get(pair)
+    return claim.refund_entry if claim else None
 
 
 def _fields(contact: Contact) -> list[dict[str, Any]]:
@@ -131,6 +141,12 @@ def _words(change: Change) -> tuple[str, str, str, str]:
     old, new = change.before, change.after
     if change.kind == "added":
         return "plus", "ok", "Added to your workspace", ""
+    if change.kind == "merged":
+        other = new.get("into") or new.get("from")
+        words = f"Merged into {other}" if new.get("into") else f"{other} is the same person here"
+        return "merge", "ok", words, ""
+    if change.kind == "split":
+        return "undo-2", "", f"Two contacts again: {new.get('into') or new.get('from')} is somebody else", ""
     if change.kind == "promoted":
         return "trending-up", "ok", f"Promoted to {new.get('title')}", _was(old.get("title"))
     if change.kind == "title_changed":

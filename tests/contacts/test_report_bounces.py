@@ -215,7 +215,7 @@ def test_as_a_file_to_take_away(owner: Workspace, actor: Actor, now: datetime) -
     rows = list(bounces.csv_rows(workspace=owner, report_id=done.report.pk))
     assert rows[0][:3] == ["Line", "Contact id", "Reported as"]
     assert rows[1][0] == "1" and rows[1][5] == "given_back" and rows[1][7].startswith("ent_")
-    assert rows[2][2] == "=…@y.z" and rows[2][5] == "unmatched"
+    assert rows[2][2] == "'=…@y.z" and rows[2][5] == "unmatched"
 
 
 def test_reports_of_others(owner: Workspace, other_workspace: Workspace, actor: Actor, now: datetime) -> None:

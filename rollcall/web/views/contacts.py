@@ -59,6 +59,9 @@ def show(request: PageRequest, contact_id: str) -> HttpResponse:
     """One contact: who, where, since when we know it, what it cost and why, what changed."""
     request.nav = "contacts"
     contact = book.get(workspace=request.workspace, contact_id=ids.parse("con", contact_id))
+    if ids.public("con", contact.pk) != contact_id:
+        # An alias: its page is that of the contact it was merged into.
+        return redirect(pages.url(request, "contact", contact_id=ids.public("con", contact.pk)))
     page = history.of_contact(
         workspace=request.workspace, contact_id=contact.pk, cursor=listing.cursor(request)
     )
@@ -66,6 +69,8 @@ def show(request: PageRequest, contact_id: str) -> HttpResponse:
         "title": contact.full_name,
         "changes": contact_page.in_order(page.items),
         "may_suppress": request.actor.may("contacts.suppress"),
+        "may_merge": request.actor.may("contacts.merge"),
+        "may_forget": request.actor.may("contacts.forget"),
     }
     context |= listing.place(request, page, total=None)
     return render(request, "contacts/show.html", context)

@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.urls import URLPattern, path
 
 from rollcall.core import clock
-from rollcall.credits import grants, ledger, packages
+from rollcall.credits import grants, ledger, packages, refund_rules
 from rollcall.credits.balances import Balance
 from rollcall.credits.models import Grant
 from rollcall.web import charts, forecast_page, formats, grant_table, listing, pages, shell
@@ -52,6 +52,7 @@ def _overview(request: PageRequest, now: datetime) -> dict[str, Any]:
         ],
         "requests": packages.of(workspace=request.workspace)[:5],
         "may_request": request.actor.may("packages.request"),
+        "refund_rules": refund_rules.all_(workspace=request.workspace),
     } | grant_table.context(all_grants, balance)
 
 
