@@ -46,6 +46,11 @@ def checks(workspace: Workspace | None = None) -> list[Check]:
         _check(
             "R6", "Every finished search is whole", runs.filter(state="done").exclude(people_done=F("people"))
         ),
+        _check(
+            "R7",
+            "No approved search charged more than was shown",
+            runs.filter(charged__gt=F("approval__credits")),
+        ),
     ]
 
 

@@ -10,7 +10,7 @@ from rollcall.contacts.models import Contact
 from rollcall.core.errors import NotEnough
 from rollcall.credits import budgets, grants, holds
 from rollcall.credits.models import Entry
-from rollcall.personas import approvals, automatic, automations, receipts, runs
+from rollcall.personas import approvals, automatic, automations, proof, receipts, runs
 from rollcall.personas.models import Approval, Run
 from rollcall.segments import activity
 from rollcall.segments import definitions as segments
@@ -209,3 +209,11 @@ def test_credits_that_arrive_make_nothing_start(world: World, asked: Approval) -
         now=world.now,
     )  # fmt: skip
     assert work(world.later(90_000)) == [] and waiting(world) == [asked]
+
+
+def test_the_proof_tells_when_an_approval_was_exceeded(world: World, asked: Approval) -> None:
+    approve(world, asked)
+    (run,) = work(world.now)
+    Approval.objects.filter(pk=asked.pk).update(credits=15)
+    bad = {check.code: check.bad for check in proof.checks(world.workspace) if not check.ok}
+    assert bad == {"R7": [f"run_{run.pk}"]}
