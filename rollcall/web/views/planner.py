@@ -58,7 +58,7 @@ class PlanForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
     )
     per_company = forms.IntegerField(
-        label="Most per company", required=False, min_value=1, max_value=PER_COMPANY_MAX
+        label="Most per company", required=False, min_value=1, max_value=PER_COMPANY_MAX, initial=""
     )
 
     def __init__(self, *args: Any, request: PageRequest, **more: Any) -> None:
