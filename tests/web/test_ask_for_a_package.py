@@ -1,5 +1,7 @@
 """Asking for credits (G7): the form, what is refused, and what the operator gets to see."""
 
+import re
+
 import pytest
 from django.test import Client
 
@@ -49,6 +51,21 @@ def test_bad_input_is_refused_and_kept(
     for name, kept in (WANTED | {field: value}).items():
         assert not kept or (f'value="{kept}"' in markup or f">\n{kept}</textarea>" in markup), name
     assert packages.of(workspace=workspace) == []
+
+
+def test_a_form_sent_twice_asks_once_and_one_that_was_changed_asks_again(
+    workspace: Workspace, page: Client
+) -> None:
+    address = at(workspace, "credits/request")
+    (key,) = re.findall(r'name="key" value="([^"]+)"', page.get(address).content.decode())
+    for _ in range(2):
+        assert page.post(address, WANTED | {"key": key}).status_code == 302
+    assert len(packages.of(workspace=workspace)) == 1
+    changed = page.post(address, WANTED | {"key": key, "credits_wanted": "7"})
+    assert changed.status_code == 422 and b"already sent the request" in changed.content
+    (fresh,) = re.findall(r'name="key" value="([^"]+)"', changed.content.decode())
+    assert page.post(address, WANTED | {"key": fresh, "credits_wanted": "7"}).status_code == 302
+    assert [asked.credits_wanted for asked in packages.of(workspace=workspace)] == [7, 5000]
 
 
 def test_a_viewer_may_not_ask(workspace: Workspace, viewer: Client) -> None:
