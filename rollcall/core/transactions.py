@@ -2,7 +2,8 @@
 
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TypeVar
 
 from django.db import OperationalError, connection, transaction
@@ -38,6 +39,25 @@ def run(work: Callable[[], T]) -> T:
                 raise
             time.sleep(random.uniform(0.005, 0.05) * 2**attempt)  # noqa: S311
     raise DatabaseBusy()
+
+
+@contextmanager
+def snapshot() -> Iterator[None]:
+    """Reads within see one moment and hold up nobody; nothing may be written. Inside a transaction it is that one."""
+    if connection.in_atomic_block:
+        yield
+    elif connection.vendor == "postgresql":
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            yield
+    else:
+        # Not `atomic`: that would begin by taking the one lock that writers wait for.
+        with connection.cursor() as cursor:
+            cursor.execute("BEGIN DEFERRED")
+            try:
+                yield
+            finally:
+                cursor.execute("ROLLBACK")
 
 
 def _is_retriable(error: OperationalError) -> bool:

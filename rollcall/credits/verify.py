@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from rollcall.core import transactions
 from rollcall.credits.checks import RULES
 from rollcall.credits.checks.asking import Rule
 from rollcall.workspaces.models import Workspace
@@ -32,12 +33,12 @@ ExtraChecks = Callable[[Workspace | None], Sequence[Check]]
 def verify(*, workspace: Workspace | None = None, extra_checks: Sequence[ExtraChecks] = ()) -> Proof:
     """Prove the ledger of one workspace, or of all.
 
-    Each check sees one moment even while runs are under way: it is one statement, or it reads only rows that never
-    change. Rooms above hand in checks of their own rows (`extra_checks`), such as that contacts and claims are the
-    same set.
+    All checks see one moment, even while runs are under way, and hold up nobody. Rooms above hand in checks of their
+    own rows (`extra_checks`), such as that contacts and claims are the same set.
     """
-    checks = [_asked(rule, workspace) for rule in RULES]
-    checks += [check for of_room in extra_checks for check in of_room(workspace)]
+    with transactions.snapshot():
+        checks = [_asked(rule, workspace) for rule in RULES]
+        checks += [check for of_room in extra_checks for check in of_room(workspace)]
     return Proof(ok=all(check.ok for check in checks), checks=checks)
 
 

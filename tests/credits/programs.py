@@ -9,7 +9,8 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from datetime import timedelta
+from contextlib import suppress
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +21,26 @@ django.setup()
 from django.db import connection, transaction  # noqa: E402
 
 from rollcall.core import clock, transactions  # noqa: E402
-from rollcall.core.errors import RollcallError  # noqa: E402
-from rollcall.credits import balances, grants, holds, ledger, refunds, verify  # noqa: E402
+from rollcall.core.errors import NotEnough, RollcallError  # noqa: E402
+from rollcall.credits import (  # noqa: E402
+    adjustments,
+    alerts,
+    balances,
+    budgets,
+    chain,
+    grants,
+    holds,
+    ledger,
+    posting,
+    refunds,
+    singles,
+    verify,
+)
 from rollcall.credits.models import Acquisition, Entry, Grant, Hold  # noqa: E402
 from rollcall.workspaces import members  # noqa: E402
 from rollcall.workspaces.models import Workspace  # noqa: E402
 from tests.credits import acts  # noqa: E402
+from tests.credits.world import OLGA  # noqa: E402
 
 GO_SECONDS = 60
 
@@ -169,15 +184,28 @@ def story() -> dict[str, Any]:
     acts.grant(workspace, 30, start, key="g1", expires_at=start + day)
     second = acts.grant(workspace, 50, start, key="g2")
     third = acts.grant(workspace, 9, start, key="g3")
+    _one(workspace, 90, "s1", start)
+    for amount, key in ((5, "a1"), (-3, "a2")):
+        adjustments.make(workspace=workspace, amount=amount, reason="Story", key=key, actor=OLGA, now=start)
+    with suppress(budgets.BudgetExists):
+        budgets.create(
+            workspace=workspace, scope="workspace", subject="", period="total", limit=70, is_hard=True, actor=OLGA,
+            now=start,
+        )  # fmt: skip
+    with suppress(alerts.AlertExists):
+        alerts.create(workspace=workspace, kind="balance", threshold=60, actor=OLGA, now=start)
     held = acts.hold(workspace, 40, start, key="h1")
     for i in range(3):
         _capture(workspace, held, acts.people(10, first=8 * i), f"c{i}")
     _refund(workspace, 1, "f1", now=start)
     grants.void(workspace=workspace, grant_id=third.pk, key="v1", actor=acts.ACTOR, now=start)
+    _one(workspace, 91, "s2", start)
+    chain.sweep(now=start)
     acts.release(workspace, held, start + 2 * day, key="r1")
     _refund(workspace, 2, "f2", now=start + 2 * day)
     later = acts.hold(workspace, 5, start + 2 * day, key="h2")
     acts.release(workspace, later, start + 2 * day, key="r2")
+    chain.sweep(now=start + 2 * day)
     second.refresh_from_db()
     return {"remaining": second.remaining, "entries": sorted(Entry.objects.values_list("key", "amount"))}
 
@@ -190,20 +218,64 @@ def story_after_a_crash() -> dict[str, Any]:
 
 
 def spend_for_ever(seed: int) -> dict[str, Any]:
-    """Charge people in small runs until killed; keys do not depend on how far an earlier life came."""
+    """Every verb at random until killed; keys do not depend on how far an earlier life came."""
     workspace, dice = _workspace(), random.Random(seed)
     print("spending", flush=True)
     for i in range(10_000):
-        key = f"life-{seed}-{i}"
-        people = sorted({(dice.randrange(3000), dice.randrange(3)) for _ in range(20)})
-        try:
-            held = _again(lambda: acts.hold(workspace, len(people), clock.now(), key=key))  # noqa: B023
-        except holds.NotEnoughCredits:
-            return {}
-        if held.is_open:
-            _capture(workspace, held, people, f"{key}-c")
-            _again(lambda: acts.release(workspace, held, clock.now(), key=f"{key}-r"))  # noqa: B023
+        verb = dice.choices(_VERBS, weights=[weight for _, weight in _WEIGHTS])[0]
+        with suppress(*_EXPECTED):
+            verb(workspace, random.Random(dice.random()), f"life-{seed}-{i}")
     return {}
+
+
+def _run(workspace: Workspace, dice: random.Random, key: str) -> None:
+    people = sorted({(dice.randrange(3000), dice.randrange(3)) for _ in range(20)})
+    held = _again(lambda: acts.hold(workspace, len(people), clock.now(), key=key))
+    if held.is_open:
+        for part in range(0, len(people), 8):
+            _capture(workspace, held, people[part : part + 8], f"{key}-c{part}")
+        _again(lambda: acts.release(workspace, held, clock.now(), key=f"{key}-r"))
+
+
+def _buy_one(workspace: Workspace, dice: random.Random, key: str) -> None:
+    _one(workspace, dice.randrange(3000), key, clock.now())
+
+
+def _give_back(workspace: Workspace, dice: random.Random, key: str) -> None:
+    _again(lambda: _refund(workspace, dice.randrange(3000), key))
+
+
+def _short_grant(workspace: Workspace, dice: random.Random, key: str) -> None:
+    ends = clock.now() + timedelta(milliseconds=dice.randrange(1, 900))
+    _again(lambda: acts.grant(workspace, 40, clock.now(), key=key, expires_at=ends))
+
+
+def _expire(workspace: Workspace, dice: random.Random, key: str) -> None:
+    _again(lambda: grants.expire_due(workspace=workspace, now=clock.now()))
+
+
+def _adjust(workspace: Workspace, dice: random.Random, key: str) -> None:
+    amount = dice.choice([-3, 5])
+    _again(
+        lambda: adjustments.make(
+            workspace=workspace, amount=amount, reason=key, key=key, actor=OLGA, now=clock.now()
+        )
+    )
+
+
+def _seal(workspace: Workspace, dice: random.Random, key: str) -> None:
+    chain.sweep(now=clock.now())
+
+
+_WEIGHTS: list[tuple[Callable[[Workspace, random.Random, str], None], int]] = [
+    (_run, 8), (_buy_one, 4), (_give_back, 4), (_short_grant, 2), (_expire, 1), (_adjust, 1), (_seal, 1),
+]  # fmt: skip
+_VERBS = [verb for verb, _ in _WEIGHTS]
+# What the rules refuse is no failure: no credits, never charged, refunded before, a grant whose time is over.
+_EXPECTED = (
+    NotEnough, refunds.NeverCharged, refunds.AlreadyRefunded, grants.GrantDatesWrong, grants.NothingLeft,
+    posting.KeyReused, holds.HoldKeyReused, ledger.HoldClosed,
+)  # fmt: skip
 
 
 def close_all() -> dict[str, int]:
@@ -225,6 +297,14 @@ def check() -> dict[str, Any]:
         "charged": sum(Entry.objects.filter(kind="charge").values_list("amount", flat=True)),
         "open_holds": Hold.objects.filter(is_open=True).count(),
     }
+
+
+def _one(workspace: Workspace, profile: int, key: str, now: datetime) -> list[tuple[int, int]]:
+    return _again(
+        lambda: singles.charge(
+            workspace=workspace, profile_id=profile, company_id=1, key=key, actor=acts.ACTOR, now=now
+        )
+    ).fresh
 
 
 def _workspace() -> Workspace:
