@@ -42,11 +42,20 @@ def known_ids(editor: Caller, admin: Caller, world: World, settings: Any) -> dic
     persona = editor.post("/personas", {"name": "Sales", "definition": {"titles": ["sales"]}}).json()
     asked = {"segment_id": segment["id"], "persona_ids": [persona["id"]], "stop_at": 5}
     quotes = [editor.post("/quotes", asked).json()["id"] for _ in range(2)]
+    below = editor.get("/credits").json()["available"] - 1
+    rule = admin.post("/alerts", {"kind": "balance", "threshold": below}).json()
+    endpoint = admin.post("/webhooks", {"url": "https://hooks.example.com/"}).json()
+    call = admin.post(f"/webhooks/{endpoint['id']}/test").json()
     run = editor.post("/runs", {"quote_id": quotes[0]}, Idempotency_Key="one").json()
     jobs.run_all()
     daily = {"segment_id": segment["id"], "persona_ids": [persona["id"]], "trigger": "daily"}
     automation = admin.post("/automations", daily).json()
     automatic.look(now=clock.now() + timedelta(days=2))
+    budget = admin.post("/budgets", {"scope": "workspace", "period": "total", "limit": 5000}).json()
+    wanted = {"credits_wanted": 500, "note": "", "reply_email": "alice@example.com"}
+    package = editor.post("/credits/package-requests", wanted).json()
+    looked = {"segment_ids": [segment["id"]], "persona_ids": [persona["id"]]}
+    analysis = editor.post("/analyses", looked).json()
     suppression = editor.post("/suppressions", {"kind": "domain", "value": "client.com"}).json()
     bounced = {"bounces": [{"full_name": "Jane Smith", "company": "x.com", "type": "soft"}]}
     report = editor.post("/contacts/bounces", bounced, Idempotency_Key="bounces").json()
@@ -62,6 +71,14 @@ def known_ids(editor: Caller, admin: Caller, world: World, settings: Any) -> dic
         "entry_id": editor.get("/credits/entries").json()["items"][0]["id"],
         "suppression_id": suppression["id"],
         "report_id": report["id"],
+        "rule_id": rule["id"],
+        "event_id": editor.get("/alerts/events").json()["items"][0]["id"],
+        "endpoint_id": endpoint["id"],
+        "call_id": call["id"],
+        "budget_id": budget["id"],
+        "request_id": package["id"],
+        "analysis_id": analysis["id"],
+        "month": "2026-09",
         "field": "sector",
     }
 
