@@ -1,4 +1,4 @@
-"""`rollcall contacts bounces|merge|split|forget|findings` and `rollcall credits refund-policies`."""
+"""What is found out about contacts, from the command line: bounces, duplicates, forgetting; rules of refunds."""
 
 import csv
 import hashlib

@@ -27,7 +27,7 @@ class SameForm(forms.Form):
 
     duplicate = forms.ChoiceField(label="Looks like it", required=False, widget=forms.RadioSelect)
     contact_id = forms.CharField(
-        label="Or the contact id",
+        label="Contact id",
         required=False,
         max_length=30,
         help_text="As it is at the foot of its page: con_12.",
