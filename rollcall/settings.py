@@ -14,6 +14,7 @@ ALLOWED_HOSTS = conf.words("ROLLCALL_ALLOWED_HOSTS", default="localhost,127.0.0.
 CSRF_TRUSTED_ORIGINS = conf.words("ROLLCALL_TRUSTED_ORIGINS", default="")
 # Webhooks to this computer and its network: for those who host everything themselves.
 ALLOW_PRIVATE_WEBHOOKS = conf.flag("ROLLCALL_ALLOW_PRIVATE_WEBHOOKS")
+ROLLCALL_URL = conf.address("ROLLCALL_URL")
 OPERATOR_EMAIL = os.environ.get("ROLLCALL_OPERATOR_EMAIL") or "credits@rollcall.example"
 
 DATABASES = {"default": conf.database(HOME)}

@@ -42,6 +42,14 @@ def words(name: str, *, default: str) -> list[str]:
     return [word.strip() for word in os.environ.get(name, default).split(",") if word.strip()]
 
 
+def address(name: str) -> str:
+    """Where people reach this installation, without a slash at the end; empty when it is not told."""
+    text = os.environ.get(name, "").strip().rstrip("/")
+    if text and not text.startswith(("http://", "https://")):
+        raise BadSetting(name=name, reason=f"{text!r} does not begin with https://.")
+    return text
+
+
 def secret_key(home: Path) -> str:
     """ROLLCALL_SECRET_KEY, or a key made once and kept in the home folder, readable by its owner only."""
     given = os.environ.get("ROLLCALL_SECRET_KEY")

@@ -226,7 +226,7 @@ def _ask_for_a_second(made: Adjustment, now: datetime) -> None:
     verb = "add" if made.amount > 0 else "take away"
     body = (
         f"{made.actor_label} asks to {verb} {abs(made.amount):,} credits at {made.workspace.name}: {made.reason}\n\n"
-        f"{_public(made)} waits for an operator who is somebody else, on the page Operator."
+        f"{_public(made)} waits for an operator who is somebody else: {letters.link('/operator')}"
     )
     subject = f"{made.workspace.name}: an adjustment waits for a second operator"
     letters.to_operator(subject=subject, body=body, key=f"adjustment:{_public(made)}", now=now)

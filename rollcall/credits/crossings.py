@@ -242,6 +242,7 @@ def _body(rule: AlertRule, says: str, now: datetime) -> str:
             f"Rule: {alert_words.rule(rule.kind, rule.threshold)}",
             f"At: {at:%d %B %Y, %H:%M} ({rule.workspace.time_zone})",
             "",
-            "You are told once for each occasion. Rules are changed under Credits, Alerts.",
+            "You are told once for each occasion. Rules are changed under Credits, Alerts:",
+            letters.link(f"/w/{rule.workspace.slug}/credits/alerts"),
         ]
     )

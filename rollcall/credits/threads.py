@@ -85,13 +85,14 @@ def tell(asked: PackageRequest, subject: str, body: str, *, key: str, now: datet
     assert last is not None
     key = f"request:{ids.public('req', asked.pk)}:{key}"
     if last.is_from_operator:
-        body = f"{body}\n\nSee it and answer in Rollcall: Credits, Packages, {ids.public('req', asked.pk)}."
+        page = letters.link(f"/w/{asked.workspace.slug}/credits/packages/{ids.public('req', asked.pk)}")
+        body = f"{body}\n\nSee it and answer: {page}"
         letters.write(
             workspace=asked.workspace, to=asked.reply_email, subject=subject, body=body, key=key, now=now
         )
         return
-    where = f"Operator, {ids.public('req', asked.pk)}. Or write to {asked.reply_email}"
-    body = f"{body}\n\nSee it and answer in Rollcall: {where}."
+    page = letters.link(f"/operator/requests/{ids.public('req', asked.pk)}")
+    body = f"{body}\n\nSee it and answer: {page}\nOr write to {asked.reply_email}."
     letters.to_operator(subject=f"{asked.workspace.name}: {subject}", body=body, key=key, now=now)
 
 

@@ -35,6 +35,11 @@ def to_operator(*, subject: str, body: str, key: str, now: datetime) -> None:
     write(workspace=None, to=settings.OPERATOR_EMAIL, subject=subject, body=body, key=key, now=now)
 
 
+def link(path: str) -> str:
+    """The address of a page for a letter: whole if the installation knows its own (ROLLCALL_URL), else the path."""
+    return f"{settings.ROLLCALL_URL}{path}"
+
+
 def _write(
     workspace: Workspace | None, addressed: list[tuple[str, str]], subject: str, body: str, now: datetime
 ) -> None:

@@ -66,7 +66,7 @@ def _tell(workspace: Workspace, now: datetime) -> None:
         f"In {workspace.name}, automatic searches wait for somebody to approve or decline them. "
         "Nothing is spent before that.\n\n"
         + "\n".join(lines)
-        + f"\n\nDecide at /w/{workspace.slug}/approvals\n"
+        + f"\n\nDecide: {letters.link(f'/w/{workspace.slug}/approvals')}\n"
     )
     subject = f"{workspace.name}: {sum(one.credits for one in asked):,} credits wait for approval"
     day = periods.key(periods.DAY, zone=workspace.time_zone, now=now)

@@ -139,10 +139,12 @@ def test_settings_of_another_installation_stay_out(tmp_path: Path, monkeypatch: 
     """Whoever runs production from the same shell must not get the story told into it."""
     monkeypatch.setenv("ROLLCALL_DATABASE_URL", "postgresql://production/rollcall")
     monkeypatch.setenv("ROLLCALL_HTTPS", "1")
-    environment = demo_command._environment(tmp_path)
+    environment = demo_command._environment(tmp_path, "http://127.0.0.1:8321")
     assert {name: value for name, value in environment.items() if name.startswith("ROLLCALL_")} == {
         "ROLLCALL_DEMO": "1",
         "ROLLCALL_HOME": str(tmp_path),
+        "ROLLCALL_URL": "http://127.0.0.1:8321",
+        "ROLLCALL_ALLOW_PRIVATE_WEBHOOKS": "1",
     }
 
 

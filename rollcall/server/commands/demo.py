@@ -52,7 +52,7 @@ def demo(
     """Build a demo workspace on real public companies and serve it on this computer."""
     home, port = installation.usable_home(), ports.wanted(port)
     address = f"http://{HOST}:{port}"
-    environment = _environment(home)
+    environment = _environment(home, address)
     with _sole_demo(home, address):
         ports.refuse_taken(host=HOST, port=port)
         path = _prepare(address, environment)
@@ -111,11 +111,16 @@ def _api_key() -> str:
     return secret
 
 
-def _environment(home: Path) -> dict[str, str]:
+def _environment(home: Path, address: str) -> dict[str, str]:
     """For the demo's programs: none of the settings of another installation, least of all its database."""
     others = {name for name in os.environ if name.startswith("ROLLCALL_") and name not in _KEPT}
     kept = {name: value for name, value in os.environ.items() if name not in others}
-    ours = {"ROLLCALL_DEMO": "1", "ROLLCALL_HOME": str(home), "MALLOC_ARENA_MAX": "2"}
+    ours = {
+        "ROLLCALL_DEMO": "1",
+        "ROLLCALL_HOME": str(home),
+        "ROLLCALL_URL": address,
+        "MALLOC_ARENA_MAX": "2",
+    }
     # Whoever tries webhooks in the demo has a receiver on this very computer.
     return kept | ours | {"ROLLCALL_ALLOW_PRIVATE_WEBHOOKS": "1"}
 
