@@ -23,7 +23,8 @@ from rollcall.workspaces.models import Workspace
 
 # As many as keep the writers' lock of SQLite well under half a second.
 BATCH = 500
-_ATTEMPTS_MAX = 200
+# Each turn writes a batch or finds that somebody else did; more turns than batches are not needed.
+_LOSSES_MAX = 20
 DECIDED = faults.declare("contacts.bounces.decided", "credits of a batch are back, its lines are not written")
 WRITTEN = faults.declare(
     "contacts.bounces.written", "a batch of bounces is committed, the next has not begun"
@@ -168,7 +169,7 @@ def _work_off(made: BounceReport, all_rows: Sequence[Row], actor: Actor, now: da
     done = _lines_done(made)
     found = matching.find(workspace=made.workspace, rows=all_rows[done:])
     first = done
-    for _ in range(_ATTEMPTS_MAX):
+    for _ in range(len(all_rows) // BATCH + _LOSSES_MAX):
         if done >= len(all_rows):
             BounceReport.objects.filter(pk=made.pk, finished_at=None).update(finished_at=now)
             return
