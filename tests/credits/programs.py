@@ -36,10 +36,15 @@ from rollcall.credits import (  # noqa: E402
     singles,
     verify,
 )
-from rollcall.credits.models import Acquisition, Entry, Grant, Hold  # noqa: E402
+from rollcall.credits.models import (  # noqa: E402
+    Acquisition,
+    Entry,
+    Grant,
+    Hold,
+)
 from rollcall.workspaces import members  # noqa: E402
 from rollcall.workspaces.models import Workspace  # noqa: E402
-from tests.credits import acts  # noqa: E402
+from tests.credits import acts, command_log, watching  # noqa: E402
 from tests.credits.world import OLGA  # noqa: E402
 
 GO_SECONDS = 60
@@ -369,5 +374,7 @@ def _again(work: Callable[[], Any]) -> Any:
     raise AssertionError("busy for ever")
 
 
+ELSEWHERE = {"watch": watching.watch, "command_log": command_log.command_log}
+
 if __name__ == "__main__":
-    print(json.dumps(globals()[sys.argv[1]](**json.loads(sys.argv[2]))))
+    print(json.dumps({**globals(), **ELSEWHERE}[sys.argv[1]](**json.loads(sys.argv[2]))))
