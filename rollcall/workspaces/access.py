@@ -21,7 +21,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     Role.VIEWER: frozenset(_VIEWER),
     Role.EDITOR: frozenset(_EDITOR),
     Role.ADMIN: frozenset(_ADMIN),
-    Role.OWNER: frozenset(_ADMIN),
+    Role.OWNER: frozenset(_ADMIN | {"owners.edit"}),
 }
 
 

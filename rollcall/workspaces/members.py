@@ -209,7 +209,7 @@ def find_workspace(slug: str) -> Workspace:
 def _check_role(role: str, actor: Actor) -> None:
     if role not in Role.values:
         raise UnknownRole(role=role)
-    if role == Role.OWNER and actor.role != Role.OWNER:
+    if role == Role.OWNER and not actor.may("owners.edit"):
         raise OwnersMakeOwners()
 
 
@@ -221,7 +221,7 @@ def _member(workspace: Workspace, member_id: int, actor: Actor) -> Member:
     )
     if member is None:
         raise NoSuchMember()
-    if member.role == Role.OWNER and actor.role != Role.OWNER:
+    if member.role == Role.OWNER and not actor.may("owners.edit"):
         raise OwnersMakeOwners()
     return member
 

@@ -70,9 +70,10 @@ def test_killed_at_a_fault_point_the_former_version_stays_in_use(
     assert report.returncode == 0, report.stderr
     number, there = report.stdout.split()
     assert there == "True"
-    folders = {path.name for path in universe.iterdir() if path.name != ".lock"}
+    folders = {path.name for path in universe.iterdir() if path.name not in (".lock", "indexes")}
     expected = {"before_rename": {1, 2}, "before_row": {1, 3}, "after_row": {1, 2, 3}}[point]
     assert folders == {f"v{n:06d}" for n in expected} and int(number) == max(expected)
+    assert {path.name for path in universe.glob("indexes/v*")} == folders
 
 
 def test_every_fault_point_of_a_load_is_declared() -> None:
