@@ -1,6 +1,7 @@
 """The whole way of the data in one script: two workspaces, real companies, two and a half years, month by month."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -10,9 +11,18 @@ from django.conf import settings
 
 from rollcall.contacts import bounce_rows, bounces, refresh
 from rollcall.core import ids
-from rollcall.credits import adjustments, alerts, balances, grants, refund_rules
+from rollcall.credits import (
+    adjustments,
+    alerts,
+    balances,
+    budgets,
+    grants,
+    offers,
+    packages,
+    refund_rules,
+)
 from rollcall.delivery.destinations.csv_file import export
-from rollcall.personas import automatic, automations, quotes, receipts, runs
+from rollcall.personas import automatic, automations, quotes, receipts, requirements, runs
 from rollcall.personas import definitions as personas
 from rollcall.personas.models import Persona, Run
 from rollcall.segments import definitions as segments
@@ -98,6 +108,10 @@ def tell(*, now: datetime, say: Say, until: str = UNTIL) -> None:
     # Searched once more: those already owned are free, only newcomers cost.
     search("6", technology, [tech, finance], actor=dana, now=day(171), say=say)
     search("7", energy, [finance, chiefs], actor=alice, now=day(179), say=say)
+
+    # Keep it within bounds, and ask for more in time.
+    ask_first(energy, [tech], cast, now=now, say=say)
+    ask_for_more([energy, technology, giants], [finance, tech, chiefs], cast, say=say)
 
     deliver(energy, actor=alice, now=now, say=say)
     left = balances.read(workspace=cast.meridian, now=now).available
@@ -198,6 +212,47 @@ def by_itself(segment: Segment, wanted: Sequence[Persona], *, actor: Actor, now:
             credits_per_day=10, actor=actor, now=now,
         )  # fmt: skip
     say(f"“{segment.name}” is searched by itself every month")
+
+
+def ask_first(segment: Segment, wanted: Sequence[Persona], cast: Cast, *, now: datetime, say: Say) -> None:
+    """Dana may spend 100 credits a month. A weekly search asks before it spends anything."""
+    workspace, alice, asked = segment.workspace, cast.alice, cast.day(173)
+    with suppress(budgets.BudgetExists):
+        budgets.create(
+            workspace=workspace, scope="member", subject=cast.dana.ref, period="month", limit=100, is_hard=True,
+            actor=alice, now=asked,
+        )  # fmt: skip
+    if not automations.list_(workspace=workspace, segment_id=segment.pk):
+        automations.create(
+            workspace=workspace, segment_id=segment.pk, persona_ids=[persona.pk for persona in wanted],
+            trigger="weekly", actor=alice, now=asked,
+        )  # fmt: skip
+    _search_by_themselves([workspace], now)
+    say("Dana's month is capped at 100 credits; a weekly search asks before it spends")
+
+
+def ask_for_more(among: Sequence[Segment], wanted: Sequence[Persona], cast: Cast, *, say: Say) -> None:
+    """What the segments and personas will need goes to the operator, who makes an offer for it."""
+    workspace, day = cast.meridian, cast.day
+    if not packages.of(workspace=workspace):
+        analysis = requirements.analyse(
+            workspace=workspace, segment_ids=[segment.pk for segment in among],
+            persona_ids=[persona.pk for persona in wanted], name="Next year", actor=cast.alice, now=day(181),
+        )  # fmt: skip
+        needed = requirements.attachment(analysis)
+        packages.request(
+            workspace=workspace, credits_wanted=max(500, needed["recommended"]), actor=cast.alice, now=day(181),
+            note="We are adding a team in spring.", reply_email=_address("Alice Moreau"), analysis=needed,
+            key="demo:package",
+        )  # fmt: skip
+    (asked,) = packages.of(workspace=workspace)
+    if asked.state == "sent":
+        offers.quote(
+            request_id=asked.pk, credits=asked.credits_wanted, price_minor=asked.credits_wanted * 220, currency="EUR",
+            terms="Valid for a year from the day they are granted.", valid_until=day(213), quote_number=0,
+            actor=cast.olga, now=day(182),
+        )  # fmt: skip
+    say(f"A package of {asked.credits_wanted:,} credits is asked for; the operator has made an offer")
 
 
 def make_good(run: Run, cast: Cast, *, now: datetime, say: Say) -> None:

@@ -13,9 +13,9 @@ from rollcall import demo
 from rollcall.contacts.models import Change, Contact
 from rollcall.core import jobs
 from rollcall.core.faults import FaultInjected
-from rollcall.credits import balances, statements, usage
+from rollcall.credits import balances, packages, standings, statements, usage
 from rollcall.credits.models import Acquisition, Entry
-from rollcall.personas import proof
+from rollcall.personas import approvals, proof
 from rollcall.personas.models import Run
 from rollcall.server.commands import serving
 from rollcall.universe import versions
@@ -88,6 +88,18 @@ def test_c9_the_months_add_up_and_have_a_bit_of_everything(now: datetime) -> Non
     for dimension in ("segment", "persona", "member", "key", "automation"):
         used = usage.by(workspace=meridian, dimension=dimension)
         assert any(row.subject and row.net > 0 for row in used), dimension
+
+
+def test_e7_g5_g7_something_waits_for_whoever_opens_it(now: datetime) -> None:
+    """A search that asks first, a member's cap, and an offer for a package with the analysis behind it."""
+    tell(now)
+    meridian = members.find_workspace("meridian")
+    waiting = approvals.list_(workspace=meridian, state="waiting").items
+    assert len(waiting) == 1 and waiting[0].credits > 0
+    capped = standings.standings(workspace=meridian, now=now)
+    assert {one.budget.scope for one in capped} == {"member", "automation"}
+    (asked,) = packages.of(workspace=meridian)
+    assert asked.state == "quoted" and asked.analysis is not None
 
 
 def test_c1_c5_one_credit_for_each_pair_and_none_for_what_changed(now: datetime) -> None:
