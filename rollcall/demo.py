@@ -11,20 +11,12 @@ from django.conf import settings
 
 from rollcall.contacts import bounce_rows, bounces, refresh
 from rollcall.core import ids
-from rollcall.credits import (
-    adjustments,
-    alerts,
-    balances,
-    budgets,
-    grants,
-    offers,
-    packages,
-    refund_rules,
-)
+from rollcall.credits import adjustments, alerts, balances, budgets, grants, offers, packages, refund_rules
 from rollcall.delivery.destinations.csv_file import export
 from rollcall.personas import automatic, automations, quotes, receipts, requirements, runs
 from rollcall.personas import definitions as personas
 from rollcall.personas.models import Persona, Run
+from rollcall.personas.requirements import PersonaDraft, SegmentDraft
 from rollcall.segments import definitions as segments
 from rollcall.segments import membership
 from rollcall.segments.models import Segment
@@ -111,7 +103,7 @@ def tell(*, now: datetime, say: Say, until: str = UNTIL) -> None:
 
     # Keep it within bounds, and ask for more in time.
     ask_first(energy, [tech], cast, now=now, say=say)
-    ask_for_more([energy, technology, giants], [finance, tech, chiefs], cast, say=say)
+    ask_for_more([finance, tech, chiefs], cast, say=say)
 
     deliver(energy, actor=alice, now=now, say=say)
     left = balances.read(workspace=cast.meridian, now=now).available
@@ -231,26 +223,32 @@ def ask_first(segment: Segment, wanted: Sequence[Persona], cast: Cast, *, now: d
     say("Dana's month is capped at 100 credits; a weekly search asks before it spends")
 
 
-def ask_for_more(among: Sequence[Segment], wanted: Sequence[Persona], cast: Cast, *, say: Say) -> None:
-    """What the segments and personas will need goes to the operator, who makes an offer for it."""
+def ask_for_more(wanted: Sequence[Persona], cast: Cast, *, say: Say) -> None:
+    """What a market that is only drafted yet will need goes to the operator, who makes an offer for it."""
     workspace, day = cast.meridian, cast.day
     if not packages.of(workspace=workspace):
+        sizeable = {"where": {"op": "and", "items": [{"field": "employees", "op": "gte", "value": 1_000}]}}
+        legal = {
+            "titles": ["general counsel", "chief legal officer", "corporate secretary"],
+            "per_company": 3,
+        }
         analysis = requirements.analyse(
-            workspace=workspace, segment_ids=[segment.pk for segment in among],
-            persona_ids=[persona.pk for persona in wanted], name="Next year", actor=cast.alice, now=day(181),
+            workspace=workspace, name="1,000 employees and more", actor=cast.alice, now=day(181),
+            segment_drafts=[SegmentDraft("1,000+ employees", sizeable, is_dynamic=True)],
+            persona_ids=[persona.pk for persona in wanted], persona_drafts=[PersonaDraft("Legal leaders", legal)],
         )  # fmt: skip
         needed = requirements.attachment(analysis)
         packages.request(
-            workspace=workspace, credits_wanted=max(500, needed["recommended"]), actor=cast.alice, now=day(181),
-            note="We are adding a team in spring.", reply_email=_address("Alice Moreau"), analysis=needed,
-            key="demo:package",
+            workspace=workspace, credits_wanted=max(100, needed["recommended"]), actor=cast.alice, now=day(181),
+            note="We go for every company of some size next year.", reply_email=_address("Alice Moreau"),
+            analysis=needed, key="demo:package",
         )  # fmt: skip
     (asked,) = packages.of(workspace=workspace)
     if asked.state == "sent":
         offers.quote(
             request_id=asked.pk, credits=asked.credits_wanted, price_minor=asked.credits_wanted * 220, currency="EUR",
-            terms="Valid for a year from the day they are granted.", valid_until=day(213), quote_number=0,
-            actor=cast.olga, now=day(182),
+            terms="Payable within 30 days of the invoice.", expires_on=day(182 + 365).date(), valid_until=day(213),
+            quote_number=0, actor=cast.olga, now=day(182),
         )  # fmt: skip
     say(f"A package of {asked.credits_wanted:,} credits is asked for; the operator has made an offer")
 
