@@ -154,7 +154,9 @@ def clock() -> None:
     forecasts.outlook(workspace=workspace, now=now, spend=5)
     again = 1000 * (time.process_time() - started)
     cold = statistics.median(taken)
-    print(f"\n{len(at):,} entries in a year: {cold:.0f} ms of this processor, again {again:.0f} ms (bar {BAR_MS} ms)")
+    print(
+        f"\n{len(at):,} entries in a year: {cold:.0f} ms of this processor, again {again:.0f} ms (bar {BAR_MS} ms)"
+    )
 
 
 if __name__ == "__main__":

@@ -108,7 +108,7 @@ def test_an_entry_changed_with_its_digest_is_named_by_its_seal(spent: Workspace,
     """Whoever also writes the digest anew is told by the chain; and whoever writes the chain anew, by a checkpoint."""
     chain.sweep(now=now)
     kept = chain.checkpoint(workspace=spent, now=now)
-    entry = Entry.objects.get(kind="charge")
+    entry = Entry.objects.get(kind="grant")
     from rollcall.credits import rereading
 
     with lifted():

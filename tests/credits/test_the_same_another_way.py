@@ -90,7 +90,7 @@ def _run(workspace: Workspace, batches: list[list[tuple[int, int]]], now: dateti
 
 def _begin(workspace: Workspace, now: datetime, *, capped: bool) -> None:
     acts.grant(workspace, 12, now, expires_at=now + DAY)
-    acts.grant(workspace, 9, now, priority=-1)
+    acts.grant(workspace, 9, now, priority=1)
     acts.grant(workspace, 50, now)
     if capped:
         for scope, period in (("workspace", "total"), ("segment", "day")):
@@ -113,7 +113,10 @@ def test_c3_one_run_is_as_many_runs(
         _begin(mine, now, capped=capped)
         how(mine, now)
     assert sums(workspace) == sums(other_workspace)
-    assert sums(workspace)["wallet"] == (41, 0)
+    found = sums(workspace)
+    assert found["wallet"] == (41, 0)
+    # Soonest to expire, then the oldest; a higher number waits, whatever its age (G2).
+    assert [grant[3] for grant in found["grants"]] == [12, 0, 18]
     acts.prove()
 
 

@@ -1,0 +1,1 @@
+"""The measurements of bench_ledger, one file for each kind."""
