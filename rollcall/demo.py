@@ -59,17 +59,7 @@ def tell(*, now: datetime, say: Say, until: str = UNTIL) -> None:
     first, *later = [month for month in us_public_companies.months() if month <= until]
     _load(first, now=day(0), say=say)
     grant_credits(cast)
-    # The rosters are years older than the days on which the story buys from them: nobody left before that.
-    refund_rules.set_(
-        workspace=None,
-        cause="left_before",
-        is_on=False,
-        window_days=30,
-        cap_credits=None,
-        actor=cast.olga,
-        now=day(0),
-    )
-    alerts.add_usual(workspace=cast.meridian, actor=alice, now=day(0))
+    set_rules(cast)
     say("The operator granted Meridian 50 + 1,000 credits, and Northwind 200")
 
     # Choose companies, and whom to find inside each.
@@ -117,6 +107,15 @@ def grant_credits(cast: Cast) -> None:
     agreed: dict[str, Any] = {"reference": "PO-4711", "price_minor": 240_000, "currency": "EUR"}
     _grant(cast, cast.meridian, 1000, "package", "Annual package", expires_at=day(365), **agreed)
     _grant(cast, cast.northwind, 200, "top_up", "First top-up", expires_at=None)
+
+
+def set_rules(cast: Cast) -> None:
+    """The usual alerts. The rosters are years older than the days on which the story buys from them: nobody had left."""
+    refund_rules.set_(
+        workspace=None, cause="left_before", is_on=False, window_days=30, cap_credits=None, actor=cast.olga,
+        now=cast.day(0),
+    )  # fmt: skip
+    alerts.add_usual(workspace=cast.meridian, actor=cast.alice, now=cast.day(0))
 
 
 def choose_companies(cast: Cast) -> list[Segment]:
