@@ -110,7 +110,7 @@ def grant_credits(cast: Cast) -> None:
 
 
 def set_rules(cast: Cast) -> None:
-    """The usual alerts. The rosters are years older than the days on which the story buys from them: nobody had left."""
+    """The usual alerts. The rosters are years older than the story, so nobody "had left" before it bought them."""
     refund_rules.set_(
         workspace=None, cause="left_before", is_on=False, window_days=30, cap_credits=None, actor=cast.olga,
         now=cast.day(0),
