@@ -45,6 +45,16 @@ def test_c3_who_is_owned_is_free_whoever_charged_before(workspace: Workspace, no
     assert acts.state() == before
 
 
+def test_another_workspace_pays_for_itself(
+    workspace: Workspace, other_workspace: Workspace, now: datetime
+) -> None:
+    acts.grant(workspace, 5, now)
+    acts.grant(other_workspace, 5, now)
+    _charge(workspace, 7, now)
+    assert _charge(other_workspace, 7, now).fresh == [(7, 1)]
+    acts.prove()
+
+
 def test_c3_the_same_key_again_answers_the_same(workspace: Workspace, now: datetime) -> None:
     acts.grant(workspace, 5, now)
     first = _charge(workspace, 7, now, key="one")

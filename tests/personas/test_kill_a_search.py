@@ -13,7 +13,10 @@ from rollcall.core import faults
 from tests.credits.installation import Installation
 
 PEOPLE, CHUNK = 60, 13
-ROOMS = ("personas.", "contacts.acquisition.", "credits.capture.", "credits.hold.", "credits.release.")
+ROOMS = (
+    "personas.start.", "personas.carry.", "personas.batch.", "personas.end.", "contacts.acquisition.",
+    "credits.capture.", "credits.hold.", "credits.release.",
+)  # fmt: skip
 POINTS = sorted(name for name in faults.POINTS if name.startswith(ROOMS))
 # These are passed once a batch; the others once a run.
 OF_BATCHES = [name for name in POINTS if name.split(".")[1] in ("batch", "acquisition", "capture")]

@@ -116,7 +116,9 @@ def test_what_nobody_expected_says_that_nothing_was_charged(
     assert "Nothing was charged." in said and "secret" not in said and "Traceback" not in said
 
 
-@pytest.mark.parametrize("path", ["contacts?after=%00", "credits/ledger?after=x", "runs/run_99999999999999999999"])
+@pytest.mark.parametrize(
+    "path", ["contacts?after=%00", "credits/ledger?after=x", "runs/run_99999999999999999999"]
+)
 def test_nonsense_is_refused_and_never_breaks(workspace: Workspace, page: Client, path: str) -> None:
     assert page.get(at(workspace, path)).status_code in (404, 422)
 
