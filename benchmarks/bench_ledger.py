@@ -37,7 +37,7 @@ def _measured(given: argparse.Namespace, peer: Peer | None) -> list[Row]:
     if "single" in given.only:
         rows += single.rows(seconds=given.seconds, peer=peer)
     if "waits" in given.only:
-        rows += waits.rows(people=min(given.people, 300_000))
+        rows += waits.rows(people=min(given.people, 200_000))
     if "reads" in given.only:
         rows += reads.rows(people=given.people)
     return rows

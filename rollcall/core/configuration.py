@@ -94,7 +94,7 @@ def database(home: Path) -> dict[str, Any]:
 def _sqlite(path: Path) -> dict[str, Any]:
     """IMMEDIATE and WAL with full sync: deferred transactions failed 466 of 512 concurrent writers, these none."""
     return {
-        "ENGINE": "django.db.backends.sqlite3",
+        "ENGINE": "rollcall.core.sqlite",
         "NAME": path,
         "OPTIONS": {
             "transaction_mode": "IMMEDIATE",

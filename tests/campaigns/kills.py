@@ -151,9 +151,13 @@ class Campaign:
 
 
 def _points() -> list[str]:
+    """Those of the verbs that the workers use, by the names that they go by in the modules."""
     from rollcall.core import faults
+    from rollcall.credits import adjustments, captures, chain, grants, holds, refunds, singles
 
-    return sorted(name for name in faults.POINTS if name.startswith("credits."))
+    modules = (adjustments, captures, chain, grants, holds, refunds, singles)
+    named = {value for module in modules for value in vars(module).values() if isinstance(value, str)}
+    return sorted(named & faults.POINTS.keys())
 
 
 def _forget_connection() -> None:

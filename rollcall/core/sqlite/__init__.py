@@ -1,0 +1,1 @@
+"""Django's SQLite with writers who wait by themselves; see `base`."""
