@@ -24,6 +24,16 @@ def mapped(column: Any, change: Callable[[str], str | None]) -> Any:
     return changed.take(coded.indices)
 
 
+def mapped_apart(column: Any, change: Callable[[str], tuple[str, ...]], count: int) -> list[Any]:
+    """`count` columns from one: the parts of `change` of each text, called once for each distinct one."""
+    coded = flat(column).dictionary_encode()
+    parts: list[list[str]] = [[] for _ in range(count)]
+    for text in coded.dictionary.to_pylist():
+        for part, value in zip(parts, change(text), strict=True):
+            part.append(value)
+    return [pa.array(part, pa.string()).take(coded.indices) for part in parts]
+
+
 def flat(column: Any) -> Any:
     """The column in one piece."""
     return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column

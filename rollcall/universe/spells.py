@@ -12,10 +12,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from rollcall.universe import records, titles
-from rollcall.universe.columns import at, conform, mapped, pair, with_columns
+from rollcall.universe.columns import at, conform, mapped, mapped_apart, pair, with_columns
 from rollcall.universe.folding import fold
-from rollcall.universe.titles.departments import department_of_words
-from rollcall.universe.titles.levels import seniority_of_words
 
 _NO_DAY = pa.scalar(None, pa.date32())
 
@@ -67,13 +65,13 @@ def merge(*, before: pa.Table, roster: pa.Table, covered: Any, source: str, as_o
 
 def read_titles(positions: pa.Table) -> pa.Table:
     """The positions with the words, seniority and department that the present rules read in their titles."""
-    words = mapped(_text(positions["title"]), titles.words)
-    return with_columns(
-        positions,
-        title_words=words,
-        seniority=mapped(words, seniority_of_words),
-        department=mapped(words, department_of_words),
-    )
+    words, seniority, department = mapped_apart(_text(positions["title"]), _read, 3)
+    return with_columns(positions, title_words=words, seniority=seniority, department=department)
+
+
+def _read(title: str) -> tuple[str, str, str]:
+    reading = titles.read(title)
+    return titles.words(title), reading.seniority, reading.department
 
 
 def _seen(roster: pa.Table, before: pa.Table, source: str, as_of: date) -> pa.Table:

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from rollcall.universe import ingest, publication, search, versions
+from rollcall.universe import ingest, publication, search, titles, versions
 from rollcall.universe.search import CompanyQuery
 from tests.universe.conftest import Load
 from tests.universe.rosters import ACME, BOLT, CORE, DAY, Handmade, person
@@ -257,7 +257,7 @@ def test_titles_are_read_again_when_the_rules_changed(
     load: Load, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     load(people=[person("ann", "c1", "CEO")])
-    monkeypatch.setattr("rollcall.universe.titles.RULES_VERSION", 2)
+    monkeypatch.setattr("rollcall.universe.titles.RULES_VERSION", titles.RULES_VERSION + 1)
     monkeypatch.setattr("rollcall.universe.titles.words", lambda title: " altered ")
     load(people=[person("bo", "c2", "CEO", NEXT)], as_of=NEXT)
     stored = pq.read_table(versions.path(2) / "positions.parquet")

@@ -76,15 +76,30 @@ def phrase(text: str) -> str:
     return words(text)
 
 
+def apart(title: str) -> str:
+    """The title with words that a form ran together taken apart."""
+    return _RUN_TOGETHER.sub(lambda found: _BOUNDARY.sub(" ", found.group()), title)
+
+
+def with_joined_meanings(text: str) -> str:
+    """Folded text with "r&d" and its like written out and the dots of initials gone."""
+    text = text.replace("’", "'")
+    if "&" in text or "'" in text:
+        for joined, meaning in _JOINED.items():
+            if joined in text:
+                text = re.sub(rf"(?<!\w){re.escape(joined)}(?!\w)", meaning, text)
+    return _INITIALS.sub(lambda found: found.group().replace(".", ""), text) if "." in text else text
+
+
+def in_full(word: str) -> str:
+    """What an abbreviation stands for; any other word as it is."""
+    return _SHORT.get(word, word)
+
+
 def _tokens(title: str) -> list[str]:
-    apart = _RUN_TOGETHER.sub(lambda found: _BOUNDARY.sub(" ", found.group()), title)
-    text = fold(apart).replace("’", "'")
-    for joined, meaning in _JOINED.items():
-        if joined in text:
-            text = re.sub(rf"(?<!\w){re.escape(joined)}(?!\w)", meaning, text)
-    text = _INITIALS.sub(lambda found: found.group().replace(".", ""), text)
+    text = with_joined_meanings(fold(apart(title)))
     found = (token.replace("'", "") for token in _TOKEN.findall(text))
-    return [word for token in found for word in _SHORT.get(token, token).split() if word not in _SMALL]
+    return [word for token in found for word in in_full(token).split() if word not in _SMALL]
 
 
 def _written_out(tokens: list[str]) -> list[str]:
