@@ -28,10 +28,19 @@ INSERT INTO credits_acquisition (workspace_id, entry_id, grant_id, profile_id, c
 SELECT %s, %s, %s, s.profile_id, s.company_id, s.persona_id FROM ({found}) AS s WHERE true
 ON CONFLICT DO NOTHING RETURNING profile_id, company_id
 """
-_AMONG = """
-SELECT a.profile_id, a.company_id FROM ({pairs}) AS s {cross} JOIN credits_acquisition AS a
+# One look-up by key for each pair, whatever the planner thinks of the table: CROSS and LIMIT leave it no choice. A
+# server without statistics of a table that has just been filled would read all that the workspace ever paid for.
+_AMONG = {
+    "postgresql": """
+SELECT s.profile_id, s.company_id FROM ({pairs}) AS s CROSS JOIN LATERAL (
+  SELECT 1 FROM credits_acquisition AS a
+  WHERE a.workspace_id = %s AND a.profile_id = s.profile_id AND a.company_id = s.company_id LIMIT 1) AS found
+""",
+    "sqlite": """
+SELECT s.profile_id, s.company_id FROM ({pairs}) AS s CROSS JOIN credits_acquisition AS a
   ON a.workspace_id = %s AND a.profile_id = s.profile_id AND a.company_id = s.company_id
-"""
+""",
+}
 
 
 def insert(
@@ -51,9 +60,7 @@ def insert(
 
 def among(*, workspace: Workspace, pairs: Iterable[Pair]) -> set[Pair]:
     """Which of the pairs (profile, company) the workspace has paid for already."""
-    # On SQLite CROSS keeps the pairs as the outer loop: one look-up by key for each of them.
-    cross = "CROSS" if connection.vendor == "sqlite" else ""
-    sql = _AMONG.format(pairs=_PAIRS[connection.vendor], cross=cross)
+    sql = _AMONG[connection.vendor].format(pairs=_PAIRS[connection.vendor])
     return set(_run(sql, [*_texts(list(pairs), 2), workspace.pk]))
 
 

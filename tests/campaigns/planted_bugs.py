@@ -212,8 +212,8 @@ BUGS = (
     Bug(
         "another workspace's people are ours too",
         "rollcall/credits/claims.py",
-        "ON a.workspace_id = %s AND a.profile_id",
-        "ON a.workspace_id <> -%s AND a.profile_id",
+        "a.workspace_id = %s AND a.profile_id",
+        "a.workspace_id <> -%s AND a.profile_id",
         [_ONE_BY_ONE],
         few=True,
     ),

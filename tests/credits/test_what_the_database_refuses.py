@@ -106,3 +106,11 @@ def _insert_again(model: type, **changes: object) -> None:
     for name, value in changes.items():
         setattr(row, name, value)
     row.save(force_insert=True)
+
+
+def test_the_database_finds_what_names_an_entry(db: None) -> None:
+    """SQLite looks for claims that name an entry whenever one is written: without an index it would read them all."""
+    indexed = {index.fields[0] for index in Acquisition._meta.indexes}
+    for field in Acquisition._meta.concrete_fields:
+        if field.related_model is Entry:
+            assert field.db_index or field.name in indexed, field.name

@@ -236,3 +236,14 @@ class Acquisition(models.Model):
     grant = models.ForeignKey(Grant, models.PROTECT, db_index=False)
     persona_id = models.BigIntegerField(null=True)
     refund_entry = models.ForeignKey(Entry, models.PROTECT, null=True, related_name="+", db_index=False)
+
+    class Meta:
+        indexes = [
+            # SQLite looks here for every entry that is written after its claims, as a charge is: without an index it
+            # reads all claims.
+            models.Index(
+                fields=["refund_entry"],
+                name="acquisition_by_refund",
+                condition=Q(refund_entry__isnull=False),
+            ),
+        ]
