@@ -23,3 +23,7 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 # pytest captures what is logged; a stream of ours would be closed under the threads of the live server.
 LOGGING = LOGGING | {"root": {"handlers": [], "level": "WARNING"}}  # noqa: F405
+
+# Else each process of a parallel run would look for a file of its own: our engine is not Django's by name.
+if "sqlite" in DATABASES["default"]["ENGINE"]:  # noqa: F405
+    DATABASES["default"]["TEST"] = {"NAME": ":memory:"}  # noqa: F405
