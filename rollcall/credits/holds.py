@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db.models import F
+from django.db.models import F, Value
+from django.db.models.functions import Greatest
 
 from rollcall.core import faults, ids, rows, transactions
 from rollcall.core.errors import Conflict, NotEnough, NotFound
@@ -122,13 +123,15 @@ def release(
         wallet = wallets.lock(workspace)
         mine = Hold.objects.filter(workspace=workspace, pk=hold_id)
         closing = mine.filter(is_open=True)
-        closed_now = closing.update(is_open=False, released=F("amount") - F("captured"), closed_at=now)
+        # Another process's clock may be behind that of the one that placed it: nothing ends before it began.
+        closed_at = Greatest(F("created_at"), Value(now))
+        closed_now = closing.update(is_open=False, released=F("amount") - F("captured"), closed_at=closed_at)
         hold = mine.first()
         if hold is None:
             raise NotFound(what="hold", id=ids.public("hol", hold_id))
         if closed_now:
             faults.point(CLOSED)
-            _give_back(hold, wallet, key=key, actor=actor, now=now, context=context)
+            _give_back(hold, wallet, key=key, actor=actor, now=max(now, hold.created_at), context=context)
             reservations.release(hold=hold)
             faults.point(RELEASED)
         return hold.released

@@ -141,3 +141,14 @@ def test_another_workspaces_hold_is_not_found(
     with pytest.raises(NotFound):
         holds.find(workspace=other_workspace, hold_id=held.pk)
     assert acts.state() == before and Hold.objects.count() == 1
+
+
+def test_a_release_by_a_clock_that_is_behind_does_not_end_the_hold_before_it_began(
+    workspace: Workspace, now: datetime
+) -> None:
+    """Who retries with the same key may have looked at the clock before whoever placed the hold."""
+    acts.grant(workspace, 10, now - DAY)
+    held = acts.hold(workspace, 6, now)
+    assert acts.release(workspace, held, now - timedelta(seconds=1)) == 6
+    assert Hold.objects.get().closed_at == now == Entry.objects.get(kind="release").created_at
+    acts.prove()

@@ -153,7 +153,7 @@ def _look_at_a_contact(page: Page) -> None:
     expect(page.get_by_text("Showing 5 of 5 contacts")).to_be_visible()
     press(page, "j")
     press(page, "x")
-    expect(page.get_by_text("1 selected")).to_be_visible()
+    expect(page.get_by_role("form", name="Selected contacts").get_by_text("1 selected")).to_be_visible()
     look(page)
     press(page, "Enter")
     expect(page.get_by_role("heading", name="Charge record")).to_be_visible()
