@@ -18,7 +18,7 @@ from rollcall.universe.models import UniverseVersion
 from rollcall.universe.publication import Contents
 from rollcall.universe.sources.source import COMPANIES, ROSTER, Source
 
-_FACTS = [name for name in COMPANIES.names if name not in ("company_id", "observed_on")]
+_FACTS = [name for name in COMPANIES.names if name in records.COMPANY.names and name != "observed_on"]
 
 
 class OlderThanKnown(Conflict):
@@ -116,6 +116,7 @@ def _learn(source: Source, before: Contents) -> _Learned:
         "positions": merged.positions,
         "profiles": _without(_profiles(before.tables["profiles"], people, source.name), "id", gone),
         "keys": _without_keys(keys.table, gone),
+        "redirects": before.tables["redirects"],
     }
     next_company_id, next_profile_id = keys.next_ids["company"], keys.next_ids["profile"]
     counts = {

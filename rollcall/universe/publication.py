@@ -89,10 +89,7 @@ def read_current() -> Contents:
     folder, manifest = versions.path(number), versions.get(number).manifest
     if not folder.is_dir():
         raise versions.VersionDamaged(number=number, folder=str(folder))
-    tables = {
-        name: pq.read_table(folder / f"{name}.parquet", schema=schema)
-        for name, schema in records.TABLES.items()
-    }
+    tables = {name: records.read(folder, name) for name in records.TABLES}
     return Contents(
         tables,
         next_company_id=manifest["next_company_id"],

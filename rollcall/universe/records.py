@@ -1,11 +1,14 @@
 """The rows of the universe: the columns of each table, in order, and the few rules that belong to a row."""
 
+from pathlib import Path
+
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from rollcall.universe.fields import TEXT_FIELDS
 
 # Raised by one whenever a column is added, renamed or read differently; written into each version's manifest.
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 COMPANY = pa.schema(
     [
@@ -63,7 +66,25 @@ PROFILE = pa.schema(
     ]
 )
 KEY = pa.schema([("kind", pa.string()), ("key", pa.string()), ("id", pa.int64())])
-TABLES = {"companies": COMPANY_STORED, "positions": POSITION_STORED, "profiles": PROFILE, "keys": KEY}
+# An id that is another one now: `kind` is company or profile, `version` the load that learned of it.
+REDIRECT = pa.schema(
+    [
+        ("kind", pa.string()),
+        ("from_id", pa.int64()),
+        ("to_id", pa.int64()),
+        ("why", pa.string()),
+        ("version", pa.int64()),
+    ]
+)
+TABLES = {
+    "companies": COMPANY_STORED,
+    "positions": POSITION_STORED,
+    "profiles": PROFILE,
+    "keys": KEY,
+    "redirects": REDIRECT,
+}
+# Those that engines answer from; every version has them.
+ASKED = ("companies", "positions", "profiles", "keys")
 
 # What the search face answers with.
 PEOPLE = pa.schema(
@@ -116,6 +137,15 @@ ROLE = pa.schema(
 
 _BANDS = ((1_000, "1-1000"), (5_000, "1001-5000"), (10_000, "5001-10000"), (50_000, "10001-50000"),
           (100_000, "50001-100000"))  # fmt: skip
+
+
+def read(folder: Path, name: str) -> pa.Table:
+    """A table of the version in `folder`; empty if it was written before there was such a table."""
+    file = folder / f"{name}.parquet"
+    schema = TABLES[name]
+    if name not in ASKED and not file.exists():
+        return schema.empty_table()
+    return pq.read_table(file, schema=schema)
 
 
 def size_band(employees: int | None) -> str | None:

@@ -7,8 +7,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from rollcall.universe import ingest, publication, search, titles, versions
+from rollcall.universe import ingest, publication, records, search, titles, versions
 from rollcall.universe.search import CompanyQuery
+from rollcall.universe.sources.source import Terms, terms_of
 from tests.universe.conftest import Load
 from tests.universe.rosters import ACME, BOLT, CORE, DAY, Handmade, person
 
@@ -195,13 +196,9 @@ def test_a_version_never_changes(load: Load) -> None:
 def test_the_manifest_tells_counts_and_checksums(load: Load) -> None:
     load(people=[person("ann", "c1", "CEO")])
     manifest = versions.get(1).manifest
-    assert manifest["rows"] == {"companies": 3, "positions": 1, "profiles": 1, "keys": 6}
-    assert sorted(manifest["sha256"]) == [
-        "companies.parquet",
-        "keys.parquet",
-        "positions.parquet",
-        "profiles.parquet",
-    ]
+    told = {"companies": 3, "positions": 1, "profiles": 1, "keys": 6}
+    assert {name: manifest["rows"][name] for name in told} == told
+    assert sorted(manifest["sha256"]) == sorted(f"{name}.parquet" for name in records.TABLES)
     stored = pq.read_table(versions.path(1) / "positions.parquet")
     assert stored["title_words"].to_pylist() == [" chief executive officer "]
 
@@ -272,3 +269,14 @@ def test_searching_before_the_first_load_says_so(db: None) -> None:
 
 def test_handmade_is_a_source() -> None:
     assert Handmade(people=[]).roster().num_rows == 0
+
+
+def test_a_version_written_before_there_were_redirects_is_read(load: Load) -> None:
+    load(people=[person("ann", "c1", "CEO")])
+    (versions.path(1) / "redirects.parquet").unlink()
+    assert records.read(versions.path(1), "redirects").num_rows == 0
+    assert load(people=[person("ann", "c1", "CEO", NEXT)], as_of=NEXT).new_people == 0
+
+
+def test_a_source_that_says_nothing_of_itself_is_a_full_roster() -> None:
+    assert terms_of(Handmade(people=[])) == Terms(licence="", lawful_basis="", is_complete=True)

@@ -23,7 +23,7 @@ _LONG_AGO = date.min
 
 def open_version(folder: Path) -> "Memory":
     """Read the whole version into this process."""
-    rows = {name: pq.read_table(folder / f"{name}.parquet").to_pylist() for name in records.TABLES}
+    rows = {name: pq.read_table(folder / f"{name}.parquet").to_pylist() for name in records.ASKED}
     return Memory(rows)
 
 

@@ -1,5 +1,6 @@
 """What a source hands to a load: companies, and a full roster of the people at the companies it names."""
 
+from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
@@ -19,6 +20,10 @@ COMPANIES = pa.schema(
         ("employees", pa.int64()),
         ("founded_year", pa.int64()),
         ("observed_on", pa.date32()),
+        # Former names and other domains; the domain it had before; the company of this source that took it over.
+        ("aliases", pa.list_(pa.string())),
+        ("former_domain", pa.string()),
+        ("merged_into", pa.string()),
     ]
 )
 ROSTER = pa.schema(
@@ -37,6 +42,9 @@ ROSTER = pa.schema(
         ("country", pa.string()),
         ("region", pa.string()),
         ("city", pa.string()),
+        ("email", pa.string()),
+        # The last day in this position; null while the person holds it.
+        ("until", pa.date32()),
     ]
 )
 
@@ -46,6 +54,7 @@ class Source(Protocol):
 
     A person missing from a company that is in the roster has ended there; of companies that are not in the
     roster, nothing is known. Columns that a source does not have are simply absent from its tables.
+    What else a source may say of itself is in `Terms`.
     """
 
     @property
@@ -66,3 +75,20 @@ class Source(Protocol):
     def roster(self) -> pa.Table:
         """Rows in the shape of `ROSTER`."""
         ...
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What a source says of all its rows, by attributes of these names; one that says nothing has the defaults."""
+
+    # Under which licence, and on which lawful basis (of the GDPR, say) its facts are held.
+    licence: str = ""
+    lawful_basis: str = ""
+    # A full roster: whoever is missing has left. False: single records, of which absence says nothing.
+    is_complete: bool = True
+
+
+def terms_of(source: Source) -> Terms:
+    """`terms_of(source).is_complete`."""
+    said = {name: getattr(source, name) for name in Terms.__dataclass_fields__ if hasattr(source, name)}
+    return Terms(**said)

@@ -30,7 +30,7 @@ class DuckDB:
         self._schema = f"{folder.name}_{(folder / 'manifest.json').stat().st_mtime_ns}"
         self._database = database(folder.parent)
         self._database.execute(f'CREATE SCHEMA IF NOT EXISTS "{self._schema}"')
-        for name in records.TABLES:
+        for name in records.ASKED:
             path = str(folder / f"{name}.parquet").replace("'", "''")
             self._database.execute(
                 f"""CREATE OR REPLACE VIEW "{self._schema}"."{name}" AS FROM read_parquet('{path}')"""
