@@ -1,0 +1,1 @@
+"""Which records mean the same company or the same person: pure rules, no database."""
