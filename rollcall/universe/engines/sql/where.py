@@ -1,33 +1,13 @@
-"""Compiles filters into SQLGlot expressions; every value is a bound parameter, never part of the text."""
+"""Compiles filters into SQLGlot expressions; every value is bound, never part of the text."""
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable
 
-import pyarrow as pa
 from sqlglot import exp
 
 from rollcall.universe import fields
 from rollcall.universe.engine import NotAnswered
+from rollcall.universe.engines.sql.bound import Bound
 from rollcall.universe.filters import Among, Condition, Group
-
-
-class Bound:
-    """The values and tables that a compiled query refers to."""
-
-    def __init__(self) -> None:
-        self.values: dict[str, Any] = {}
-        self.tables: dict[str, pa.Table] = {}
-
-    def value(self, value: Any) -> exp.Expr:
-        name = f"p{len(self.values)}"
-        self.values[name] = value
-        return exp.Placeholder(this=name)
-
-    def ids(self, ids: Sequence[int]) -> exp.Query:
-        """`SELECT id FROM …` over a list of ids of any length."""
-        name = f"ids{len(self.tables)}"
-        self.tables[name] = pa.table({"id": pa.array(list(ids), pa.int64())})
-        return exp.select("id").from_(name)
 
 
 def compile_where(group: Group, bound: Bound) -> exp.Expr:
@@ -38,19 +18,11 @@ def compile_where(group: Group, bound: Bound) -> exp.Expr:
     return exp.and_(*parts) if group.op == "and" else exp.or_(*parts)
 
 
-def is_among(column: str, ids: Sequence[int], bound: Bound) -> exp.Expr:
-    return exp.In(this=exp.column(column), query=exp.Subquery(this=bound.ids(ids)))
-
-
-def call(name: str, *arguments: exp.Expr) -> exp.Expr:
-    return exp.Anonymous(this=name, expressions=list(arguments))
-
-
 def _compile(item: Condition | Group | Among, bound: Bound) -> exp.Expr:
     if isinstance(item, Group):
         return exp.paren(compile_where(item, bound))
     if isinstance(item, Among):
-        inside = is_among("id", item.company_ids, bound)
+        inside = bound.id_in("id", item.company_ids)
         return inside if item.inside else exp.not_(inside)
     field = fields.COMPANY_FIELDS.get(item.field)
     if field is None:
@@ -73,11 +45,14 @@ def _between(column: exp.Expr, line: Condition, bound: Bound) -> exp.Expr:
     return exp.Between(this=column, low=bound.value(low), high=bound.value(high))
 
 
+# No LIKE and no regular expression: what those mean differs between engines, what `contains` means does not.
 _TESTS: dict[str, Callable[[exp.Expr, Condition, Bound], exp.Expr]] = {
     "is": lambda column, line, bound: exp.EQ(this=column, expression=bound.value(line.texts[0])),
-    "is_any_of": lambda column, line, bound: call("list_contains", bound.value(line.texts), column),
-    "contains": lambda column, line, bound: call("contains", column, bound.value(line.texts[0])),
-    "starts_with": lambda column, line, bound: call("starts_with", column, bound.value(line.texts[0])),
+    "is_any_of": lambda column, line, bound: bound.text_in(column, line.texts),
+    "contains": lambda column, line, bound: exp.Contains(this=column, expression=bound.value(line.texts[0])),
+    "starts_with": lambda column, line, bound: exp.StartsWith(
+        this=column, expression=bound.value(line.texts[0])
+    ),
     "eq": _compare(exp.EQ),
     "lt": _compare(exp.LT),
     "lte": _compare(exp.LTE),
