@@ -11,7 +11,17 @@ from django.conf import settings
 
 from rollcall.contacts import bounce_rows, bounces, refresh
 from rollcall.core import ids
-from rollcall.credits import adjustments, alerts, balances, budgets, grants, offers, packages, refund_rules
+from rollcall.credits import (
+    adjustments,
+    alerts,
+    balances,
+    budgets,
+    capped_keys,
+    grants,
+    offers,
+    packages,
+    refund_rules,
+)
 from rollcall.delivery.destinations.csv_file import export
 from rollcall.personas import automatic, automations, quotes, receipts, requirements, runs
 from rollcall.personas import definitions as personas
@@ -27,6 +37,7 @@ from rollcall.workspaces.access import Actor
 from rollcall.workspaces.models import User, Workspace
 
 UNTIL = "2025-12"  # later months stay for whoever tries the demo
+PIPELINE_CAP = 500
 LASTS_DAYS = 183  # the story ends now, and is told as if it had begun half a year ago
 Say = Callable[[str], None]
 
@@ -188,9 +199,10 @@ def pipeline(cast: Cast) -> Actor:
     known = {key.name: key for key in api_keys.of(workspace=cast.meridian)}
     key = known.get("Pipeline")
     if key is None:
-        key, _ = api_keys.create(
-            workspace=cast.meridian, name="Pipeline", role="editor", actor=cast.alice, now=cast.day(45)
-        )
+        key, _ = capped_keys.create(
+            workspace=cast.meridian, name="Pipeline", role="editor", actor=cast.alice, now=cast.day(45),
+            credits_per_month=PIPELINE_CAP,
+        )  # fmt: skip
     return access.program(key)
 
 

@@ -1,5 +1,6 @@
 """An API key made together with what it may spend: a program with a key spends without anybody looking (I2)."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from rollcall.core import ids, transactions
@@ -21,6 +22,8 @@ def create(
     credits_per_month: int | None = None,
 ) -> tuple[ApiKey, str]:
     """The key and its secret; with `credits_per_month` (0 means 0) a hard budget of it, both or neither.
+
+    Without a cap the key can read and prepare, and spend nothing until it has one.
 
     Raises:
         what `api_keys.create` and `budgets.create` raise
@@ -46,13 +49,13 @@ def create(
     return transactions.run(work)
 
 
-def caps(*, workspace: Workspace) -> dict[int, int]:
-    """By key, what it may spend a month; keys without such a budget of their own are left out."""
-    found = Budget.objects.filter(
-        workspace=workspace,
-        scope=Budget.Scope.KEY,
-        period=Budget.Period.MONTH,
-        is_hard=True,
-        ended_at=None,
-    ).exclude(subject="")
-    return {ids.parse("key", budget.subject): budget.limit for budget in found}
+def caps(*, workspace: Workspace, key_ids: Sequence[int]) -> dict[int, Budget]:
+    """By key, the hard budget with the least limit, be it its own or one that each key has; without one it spends
+    nothing and is left out."""
+    found = Budget.objects.filter(workspace=workspace, scope=Budget.Scope.KEY, is_hard=True, ended_at=None)
+    tightest = sorted(found, key=lambda budget: (budget.limit, budget.pk))
+    of_key = {
+        key_id: next((b for b in tightest if b.subject in ("", ids.public("key", key_id))), None)
+        for key_id in key_ids
+    }
+    return {key_id: budget for key_id, budget in of_key.items() if budget is not None}

@@ -61,6 +61,7 @@ def place(
         AmountOutOfRange
         NotEnoughCredits: nothing was held; the details say how many are missing.
         reservations.BudgetExceeded: nothing was held; the details name the budget and what it has left.
+        reservations.CapMissing: nothing was held; an API key spends only within a cap.
         HoldKeyReused, KeyReused: the key did something else before.
     """
     posting.checked_amount(amount)

@@ -26,6 +26,11 @@ class BudgetExceeded(NotEnough):
     the budget raised."""
 
 
+class CapMissing(NotEnough):
+    """The API key {key} has no spending cap, so it may not spend. Nothing was held: have an owner or admin give it a
+    budget with a fixed limit (Credits, Budgets; 0 means 0), and try again."""
+
+
 def reserve(
     *, hold: Hold, persona_credits: Mapping[int, int], actor: Actor, now: datetime
 ) -> list[dict[str, Any]]:
@@ -37,9 +42,11 @@ def reserve(
     Returns what was reserved of each, for the context of the hold's entry, which the chain seals.
 
     Raises:
+        CapMissing: an API key without a hard budget of its own (I2); nothing may be kept.
         BudgetExceeded: a hard budget has too little left; nothing may be kept.
     """
     wanted = _wanted(hold, persona_credits, actor)
+    _check_capped(actor, wanted)
     if not wanted:
         return []
     counters = _counters(hold, wanted, now)
@@ -153,6 +160,17 @@ def _wanted(hold: Hold, persona_credits: Mapping[int, int], actor: Actor) -> _Wa
         )
         for budget, subject in found
     ]
+
+
+def _check_capped(actor: Actor, wanted: _Wanted) -> None:
+    """A program spends without anybody looking: without a cap it spends nothing.
+
+    Raises:
+        CapMissing
+    """
+    capped = any(budget.scope == Budget.Scope.KEY and budget.is_hard for budget, _, _ in wanted)
+    if actor.ref.startswith("key_") and not capped:
+        raise CapMissing(key=actor.ref)
 
 
 def _counters(hold: Hold, wanted: _Wanted, now: datetime) -> dict[tuple[int, str], BudgetCounter]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.test import Client
 
-from rollcall.workspaces import api_keys
+from rollcall.credits import capped_keys
 from rollcall.workspaces.access import Actor
 from rollcall.workspaces.models import Workspace
 
@@ -35,5 +35,8 @@ class Caller:
 
 
 def make_key(workspace: Workspace, actor: Actor, role: str, now: datetime) -> Caller:
-    _, secret = api_keys.create(workspace=workspace, name=f"{role} key", role=role, actor=actor, now=now)
+    """A key of this role; its cap is more than any test has."""
+    _, secret = capped_keys.create(
+        workspace=workspace, name=f"{role} key", role=role, actor=actor, now=now, credits_per_month=10**9
+    )
     return Caller(secret)

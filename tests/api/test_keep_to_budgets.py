@@ -22,13 +22,13 @@ def test_it_works(editor: Caller, admin: Caller, world: World) -> None:
     assert (quote["matches"], quote["over_budget"], quote["credits_max"]) == (18, 8, 10)
     assert quote["budgets"] == [{"budget": made["id"], "name": made["name"], "left": 10, "people": 8}]
     editor.post("/runs", {"quote_id": quote["id"]}, Idempotency_Key="one")
-    (listed,) = editor.get("/budgets").json()["items"]
+    (listed,) = (one for one in editor.get("/budgets").json()["items"] if one["id"] == made["id"])
     assert (listed["used"], listed["reserved"], listed["left"]) == (0, 10, 0)
     assert listed["ends_at"] > listed["created_at"]
     changed = admin("PATCH", f"/budgets/{made['id']}", {"limit": 4})
     assert (changed.json()["limit"], changed.json()["reserved"], changed.json()["left"]) == (4, 10, 0)
     assert admin("DELETE", f"/budgets/{made['id']}").status_code == 204
-    assert editor.get("/budgets").json()["items"] == []
+    assert made["id"] not in [one["id"] for one in editor.get("/budgets").json()["items"]]
     assert admin("PATCH", f"/budgets/{made['id']}", {"limit": 4}).json()["code"] == "budget_ended"
 
 

@@ -148,7 +148,8 @@ class Campaign:
 def _world(acts: int) -> tuple[Any, str, list[str]]:
     """A workspace with credits for every search, and an estimate for two acts in three."""
     from rollcall.core import clock, ids
-    from rollcall.workspaces import access, api_keys, members
+    from rollcall.credits import capped_keys
+    from rollcall.workspaces import access, members
     from tests.personas.world import World, staff
 
     now = clock.now()
@@ -158,8 +159,13 @@ def _world(acts: int) -> tuple[Any, str, list[str]]:
     world.credits(10_000_000)
     segment, persona = world.segment(), world.persona()
     quotes = [world.quote(segment, persona, stop_at=1 + n % 5) for n in range(acts * 2 // 3)]
-    _, secret = api_keys.create(
-        workspace=workspace, name="Campaign", role="admin", actor=world.actor, now=now
+    _, secret = capped_keys.create(
+        workspace=workspace,
+        name="Campaign",
+        role="admin",
+        actor=world.actor,
+        now=now,
+        credits_per_month=10**9,
     )
     return world, secret, [ids.public("quo", quote.pk) for quote in quotes]
 

@@ -7,7 +7,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from rollcall.core import ids
-from rollcall.credits import budgets, holds
+from rollcall.credits import budgets, holds, reservations
 from rollcall.credits.holds import Purpose
 from rollcall.credits.models import BudgetCounter, Hold
 from rollcall.workspaces import access, api_keys
@@ -108,6 +108,27 @@ def test_g5_each_scope_counts_its_own(
     assert stand(one, now) == (0, 10, 0)
     (standing,) = budgets.standings(workspace=workspace, now=now, budget_id=each.pk)
     assert [(use.reserved, use.left) for use in standing.uses] == [(15, 5), (10, 10)]
+    acts.prove()
+
+
+@pytest.mark.parametrize(
+    "more", [{}, {"is_hard": False}, {"scope": "workspace"}], ids=["none", "soft", "other"]
+)
+def test_i2_a_key_spends_nothing_without_a_cap(
+    more: dict[str, Any], workspace: Workspace, make: Any, actor: Actor, now: datetime
+) -> None:
+    """I2: no budget, one that only warns, and one of somebody else are no cap; a hard one of each key is."""
+    key, _ = api_keys.create(workspace=workspace, name="Zapier", role="editor", actor=actor, now=now)
+    if more:
+        make(100, **({"scope": "key"} | more))
+    before = acts.state()
+    with pytest.raises(reservations.CapMissing):
+        acts.hold(workspace, 1, now, actor=access.program(key))
+    assert acts.state() == before
+    make(5, scope="key", subject=ids.public("key", key.pk))
+    acts.hold(workspace, 5, now, actor=access.program(key))
+    with pytest.raises(budgets.BudgetExceeded):
+        acts.hold(workspace, 1, now, actor=access.program(key))
     acts.prove()
 
 

@@ -97,7 +97,7 @@ def test_e7_g5_g7_something_waits_for_whoever_opens_it(now: datetime) -> None:
     waiting = approvals.list_(workspace=meridian, state="waiting").items
     assert len(waiting) == 1 and waiting[0].credits > 0
     capped = standings.standings(workspace=meridian, now=now)
-    assert {one.budget.scope for one in capped} == {"member", "automation"}
+    assert {one.budget.scope for one in capped} == {"member", "automation", "key"}
     (asked,) = packages.of(workspace=meridian)
     assert asked.state == "quoted" and asked.analysis is not None
 

@@ -184,8 +184,10 @@ class TestKeys:
         )  # fmt: skip
         assert room.total == 40
         page.post(address, given | {"name": "Open", "credits_per_month": ""})
-        assert capped_keys.caps(workspace=world.workspace) == {key.pk: 40}
-        assert "What is available" in page.get(address).text
+        other = api_keys.of(workspace=world.workspace)[0]
+        caps = capped_keys.caps(workspace=world.workspace, key_ids=[key.pk, other.pk])
+        assert {key_id: budget.limit for key_id, budget in caps.items()} == {key.pk: 40}
+        assert "Nothing: no cap" in page.get(address).text
 
     def test_a_bad_cap_makes_no_key(self, world: World, page: Client) -> None:
         given = {"name": "Sync", "role": "editor", "days": "90", "credits_per_month": "-1"}

@@ -23,6 +23,7 @@ from rollcall.server.commands import serving
 
 HOST = "127.0.0.1"
 _ANSWERS_WITHIN_SECONDS = 60
+_COMMAND_LINE_CAP = 1_000
 _KEPT = {
     "ROLLCALL_ENGINE",
     "ROLLCALL_FAULTS",
@@ -102,12 +103,14 @@ def prepare_demo(address: str) -> None:
 def _api_key() -> str:
     """A key of Meridian for the `rollcall` command line."""
     from rollcall.core import clock
-    from rollcall.workspaces import api_keys, members
+    from rollcall.credits import capped_keys
+    from rollcall.workspaces import members
 
     workspace = members.find_workspace("meridian")
-    _, secret = api_keys.create(
-        workspace=workspace, name="Command line", role="admin", actor=acting.operator(), now=clock.now()
-    )
+    _, secret = capped_keys.create(
+        workspace=workspace, name="Command line", role="admin", actor=acting.operator(), now=clock.now(),
+        credits_per_month=_COMMAND_LINE_CAP,
+    )  # fmt: skip
     return secret
 
 

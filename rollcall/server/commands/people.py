@@ -88,16 +88,20 @@ def key(
     workspace: Annotated[str, typer.Argument(help="Short name (slug) of the workspace.")],
     name: Annotated[str, typer.Option(help="What it is for.")] = "Scripts",
     role: Annotated[str, typer.Option(help="admin, editor or viewer.")] = "editor",
+    credits_per_month: Annotated[
+        int | None, typer.Option(min=0, help="What it may spend; without it, nothing.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
-    """Make an API key for scripts; the secret is shown this once."""
+    """Make an API key for scripts; the secret is shown this once. A key spends only within a cap."""
     installation.connect()
     from rollcall.core import clock
-    from rollcall.workspaces import api_keys, members
+    from rollcall.credits import capped_keys
+    from rollcall.workspaces import members
 
-    made, secret = api_keys.create(
+    made, secret = capped_keys.create(
         workspace=members.find_workspace(workspace), name=name, role=role,
-        actor=acting.operator(), now=clock.now(),
+        actor=acting.operator(), now=clock.now(), credits_per_month=credits_per_month,
     )  # fmt: skip
     console.show_facts(
         {"id": f"key_{made.pk}", "workspace": workspace, "role": role, "secret": secret}, as_json=as_json

@@ -48,7 +48,7 @@ class KeyForm(forms.Form):
         required=False,
         min_value=0,
         max_value=posting.AMOUNT_MAX,
-        help_text="A program spends without anybody looking. Empty: all that is available. 0 means 0.",
+        help_text="A program spends without anybody looking, so it needs a cap. Empty or 0: it spends nothing.",
     )
 
 
@@ -115,9 +115,10 @@ def keys(request: PageRequest) -> HttpResponse:
         )
         if made is not None:
             secret, form = made[1], KeyForm()
-    caps = capped_keys.caps(workspace=request.workspace)
+    found = api_keys.of(workspace=request.workspace)
+    caps = capped_keys.caps(workspace=request.workspace, key_ids=[key.pk for key in found])
     context = {
-        "rows": [(key, caps.get(key.pk)) for key in api_keys.of(workspace=request.workspace)],
+        "rows": [(key, caps.get(key.pk)) for key in found],
         "form": form,
         "secret": secret,
         "now": clock.now(),
