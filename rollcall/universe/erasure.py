@@ -5,7 +5,6 @@ import hmac
 from collections.abc import Iterable
 from datetime import datetime
 
-import pyarrow.parquet as pq
 from django.conf import settings
 from django.utils.encoding import force_bytes
 
@@ -51,9 +50,8 @@ def _source_keys(profile_id: int) -> list[str]:
     number = versions.current()
     if number is None:
         return []
-    file = versions.path(number) / "keys.parquet"
     wanted = [("kind", "=", "profile"), ("id", "=", profile_id)]
-    found = pq.read_table(file, schema=records.TABLES["keys"], filters=wanted)
+    found = records.read(versions.path(number), "keys", filters=wanted)
     return [str(key) for key in found["key"].to_pylist()]
 
 

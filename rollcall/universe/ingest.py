@@ -130,7 +130,8 @@ def _learn(source: Source, before: Contents) -> _Learned:
         "collapsed_duplicates": source.collapsed_duplicates + told_people.num_rows - people.num_rows,
         "erased_left_out": roster.num_rows - told_people.num_rows,
     }
-    return _Learned(Contents(tables, next_company_id, next_profile_id, sources=before.sources), counts)
+    after = Contents(tables, next_company_id, next_profile_id, sources=before.sources, before=before)
+    return _Learned(after, counts)
 
 
 def _check_date(source: Source, now: datetime) -> None:

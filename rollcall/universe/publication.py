@@ -19,16 +19,14 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 from django.db import IntegrityError
 
 from rollcall.core import faults, transactions
 from rollcall.core.errors import TryLater
-from rollcall.universe import records, titles, versions
+from rollcall.universe import buckets, records, titles, versions
 from rollcall.universe.index import opening
 from rollcall.universe.models import UniverseVersion
 
-ROW_GROUP = 65_536
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _FOLDER = re.compile(r"v(\d{6,})")
 _HALF_WRITTEN = ".loading-"
@@ -52,13 +50,18 @@ class NoRoom(TryLater):
 
 @dataclass
 class Contents:
-    """The tables of one version, and the next free ids."""
+    """The tables of one version, and the next free ids.
+
+    `before` is what was known until now: of its files, those that say the same are used again.
+    """
 
     tables: dict[str, pa.Table]
     next_company_id: int = 1
     next_profile_id: int = 1
     titles_version: int = titles.RULES_VERSION
     sources: list[str] = field(default_factory=list)
+    before: "Contents | None" = None
+    number: int | None = None
 
     @classmethod
     def empty(cls) -> "Contents":
@@ -87,15 +90,17 @@ def read_current() -> Contents:
     if number is None:
         return Contents.empty()
     folder, manifest = versions.path(number), versions.get(number).manifest
-    if not folder.is_dir():
-        raise versions.VersionDamaged(number=number, folder=str(folder))
-    tables = {name: records.read(folder, name) for name in records.TABLES}
+    try:
+        tables = {name: records.read(folder, name) for name in records.TABLES}
+    except FileNotFoundError:
+        raise versions.VersionDamaged(number=number, folder=str(folder)) from None
     return Contents(
         tables,
         next_company_id=manifest["next_company_id"],
         next_profile_id=manifest["next_profile_id"],
         titles_version=manifest["titles_version"],
         sources=list(manifest["sources"]),
+        number=number,
     )
 
 
@@ -143,14 +148,7 @@ def _folders() -> dict[int, Path]:
 
 def _write(folder: Path, contents: Contents, *, number: int, as_of: date, source: str) -> dict[str, Any]:
     folder.mkdir()
-    for name, table in contents.tables.items():
-        pq.write_table(
-            table.cast(records.TABLES[name]),
-            folder / f"{name}.parquet",
-            compression="zstd",
-            row_group_size=ROW_GROUP,
-        )
-    files = sorted(path.name for path in folder.iterdir())
+    sums = _write_tables(folder, contents)
     manifest = {
         "number": number,
         "as_of": as_of.isoformat(),
@@ -161,12 +159,26 @@ def _write(folder: Path, contents: Contents, *, number: int, as_of: date, source
         "next_company_id": contents.next_company_id,
         "next_profile_id": contents.next_profile_id,
         "rows": {name: table.num_rows for name, table in contents.tables.items()},
-        "sha256": {name: _checksum(folder / name) for name in files},
+        "sha256": sums,
     }
     (folder / "manifest.json").write_text(json.dumps(manifest, indent=1))
     for path in [*folder.iterdir(), folder]:
         _sync(path)
     return manifest
+
+
+def _write_tables(folder: Path, contents: Contents) -> dict[str, str]:
+    """The checksum of each file, by name; that of a file used again is known."""
+    former, known, linked = Contents.empty(), {}, None
+    if contents.before is not None and contents.before.number is not None:
+        former, linked = contents.before, versions.path(contents.before.number)
+        known = versions.get(contents.before.number).manifest["sha256"]
+    kept: set[str] = set()
+    for name, table in contents.tables.items():
+        wanted = table.cast(records.TABLES[name])
+        kept |= buckets.write(folder, name, wanted, former=former.tables[name], linked=linked)
+    files = sorted(path.name for path in folder.iterdir())
+    return {name: known[name] if name in kept & known.keys() else _checksum(folder / name) for name in files}
 
 
 def _insert_row(

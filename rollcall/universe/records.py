@@ -1,10 +1,11 @@
 """The rows of the universe: the columns of each table, in order, and the few rules that belong to a row."""
 
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
+from rollcall.universe import buckets
 from rollcall.universe.fields import TEXT_FIELDS
 
 # Raised by one whenever a column is added, renamed or read differently; written into each version's manifest.
@@ -139,13 +140,16 @@ _BANDS = ((1_000, "1-1000"), (5_000, "1001-5000"), (10_000, "5001-10000"), (50_0
           (100_000, "50001-100000"))  # fmt: skip
 
 
-def read(folder: Path, name: str) -> pa.Table:
-    """A table of the version in `folder`; empty if it was written before there was such a table."""
-    file = folder / f"{name}.parquet"
+def read(folder: Path, name: str, *, filters: Any = None) -> pa.Table:
+    """A table of the version in `folder`; empty if it was written before there was such a table.
+
+    Raises:
+        FileNotFoundError: the version is damaged.
+    """
     schema = TABLES[name]
-    if name not in ASKED and not file.exists():
+    if name not in ASKED and not (folder / f"{name}.parquet").exists():
         return schema.empty_table()
-    return pq.read_table(file, schema=schema)
+    return buckets.read(folder, name, schema=schema, filters=filters)
 
 
 def size_band(employees: int | None) -> str | None:

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from rollcall.universe import fields, records, titles
 from rollcall.universe.engine import NotAnswered
@@ -23,7 +22,7 @@ _LONG_AGO = date.min
 
 def open_version(folder: Path) -> "Memory":
     """Read the whole version into this process."""
-    rows = {name: pq.read_table(folder / f"{name}.parquet").to_pylist() for name in records.ASKED}
+    rows = {name: records.read(folder, name).to_pylist() for name in records.ASKED}
     return Memory(rows)
 
 

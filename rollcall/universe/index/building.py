@@ -1,36 +1,33 @@
-"""Builds the index of a version from its Parquet files: in one pass, a row group at a time."""
+"""Builds the index of a version from its Parquet files: each part of them is read once, by two threads."""
 
 import json
 import os
 import shutil
-from collections.abc import Iterator, Sequence
-from itertools import islice
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
-from rollcall.universe.index import layout, title_words
+from rollcall.universe import buckets
+from rollcall.universe.index import entities, hashing, layout, parts, title_words, whereabouts
+from rollcall.universe.index.columns import Files
+from rollcall.universe.index.layout import Column
+from rollcall.universe.index.numbering import Few, Many
+from rollcall.universe.index.parts import Part
 
-_TEXTS = {
-    "title": "title_words",
-    "seniority": "seniority",
-    "department": "department",
-    "country": "folded_country",
-}
-_LIST_OF = {
-    "title": "titles",
-    "seniority": "seniorities",
-    "department": "departments",
-    "country": "countries",
-}
-_READ = ["company_id", "profile_id", *_TEXTS.values(), "first_seen_on", "last_seen_on", "ended_on"]
-_ROWS = 1 << 20
-_GROUP = 16
-_EMPTY = pa.array([""], pa.large_string())
+THREADS = 2
+_FEW = {"seniority": "seniority", "department": "department", "country": "folded_country"}
+_LIST_OF = {"seniority": "seniorities", "department": "departments", "country": "countries"}
+# What a contact shows of a position, beside its first and last day.
+_SHOWN = ("title", "seniority", "department", "country", "region", "city", "source")
+_TEXTS = ("title_words", "folded_country", *_SHOWN)
+_DAYS = ("started_on", "first_seen_on", "last_seen_on", "ended_on")
+_NEVER = -(2**31)
 
 
 def build(*, version: Path, folder: Path, stamp: Sequence[int] = ()) -> None:
@@ -43,9 +40,10 @@ def build(*, version: Path, folder: Path, stamp: Sequence[int] = ()) -> None:
     shutil.rmtree(half, ignore_errors=True)
     half.mkdir(parents=True)
     try:
-        _write(
-            pq.ParquetFile(version / "positions.parquet", read_dictionary=list(_TEXTS.values())), half, stamp
-        )
+        meta = _positions(half, parts.split(buckets.files(version, "positions")))
+        meta |= entities.write(half, version, each=_each)
+        meta |= {"format": layout.FORMAT, "made_from": list(stamp)}
+        (half / "index.json").write_text(json.dumps(meta))
         half.rename(folder)
     except OSError:
         if not (folder / "index.json").exists():
@@ -54,92 +52,133 @@ def build(*, version: Path, folder: Path, stamp: Sequence[int] = ()) -> None:
         shutil.rmtree(half, ignore_errors=True)
 
 
-class _Numbers:
-    """Gives each text its number: the first seen is 0. One list a column for the whole file.
-
-    A whole group of batches is looked up at once: each look-up makes a hash table of all that is known.
-    """
-
-    def __init__(self) -> None:
-        self.known = pa.array([], pa.large_string())
-
-    def of(self, chunks: Sequence[pa.DictionaryArray]) -> list[layout.Column]:
-        """The numbers of each chunk's values; unknown is as an empty text, which nobody asks for."""
-        texts = pa.concat_arrays([chunk.dictionary.cast(pa.large_string()) for chunk in chunks] + [_EMPTY])
-        self.known = pc.unique(pa.chunked_array([self.known, texts]))
-        numbers = pc.index_in(texts, value_set=self.known).to_numpy()
-        starts = np.cumsum([0, *(len(chunk.dictionary) for chunk in chunks)])
-        return [
-            self._chunk(chunk, np.append(numbers[start : start + len(chunk.dictionary)], numbers[-1]))
-            for chunk, start in zip(chunks, starts[:-1], strict=True)
-        ]
-
-    def _chunk(self, chunk: pa.DictionaryArray, numbers: layout.Column) -> layout.Column:
-        codes = pc.fill_null(chunk.indices.cast(pa.int32()), len(numbers) - 1).to_numpy()
-        return np.asarray(numbers[codes])
+def _each(work: Callable[[Any], None], things: Iterable[Any]) -> None:
+    """Two at a time: Arrow and NumPy let other threads run while they work."""
+    with ThreadPoolExecutor(THREADS) as threads:
+        for _ in threads.map(work, things):
+            pass
 
 
-def _write(file: pq.ParquetFile, folder: Path, stamp: Sequence[int]) -> None:
-    numbers = {name: _Numbers() for name in _TEXTS}
-    per_company = np.zeros(1, np.int64)
-    outs = {name: (folder / name).open("wb") for name in layout.COLUMNS}
-    try:
-        for group in _groups(_current(file)):
-            per_company = _counted(per_company, group["company_id"].chunks)
-            for name in layout.COLUMNS:
-                for part in _parts(group, name, numbers):
-                    outs[name].write(np.ascontiguousarray(part, layout.COLUMNS[name]).tobytes())
-    finally:
-        for out in outs.values():
-            out.close()
-    # Ids begin at 1; company 0 has nobody, and one start more ends the last company.
-    np.concatenate([[0], np.cumsum(per_company)]).astype(layout.STARTS).tofile(folder / "starts")
-    rows, companies = int(per_company.sum()), len(per_company) - 1
-    meta = {"format": layout.FORMAT, "made_from": list(stamp), "rows": rows, "companies": companies}
-    meta |= _write_lists(folder, numbers)
-    (folder / "index.json").write_text(json.dumps(meta))
+def _positions(folder: Path, split: list[Part]) -> dict[str, Any]:
+    rows = sum(part.current for part in split)
+    with (
+        Files(folder, layout.COLUMNS) as current,
+        Files(folder / layout.ENDED, layout.ENDED_COLUMNS) as ended,
+    ):
+        building = _Building(current, ended)
+        _each(lambda numbered: building.read(*numbered), enumerate(split))
+        meta = building.write_lists(folder)
+        _each(lambda numbered: building.number_titles(*numbered), enumerate(split))
+        meta |= whereabouts.write(folder, current, rows=rows, profiles=building.profiles)
+    companies = max(len(building.current_of), len(building.ended_of)) - 1
+    for part, counts in ((folder, building.current_of), (folder / layout.ENDED, building.ended_of)):
+        ends = np.cumsum(np.pad(counts, (0, companies + 1 - len(counts))))
+        # Ids begin at 1; company 0 has nobody, and one start more ends the last company.
+        np.concatenate([[0], ends]).astype(layout.STARTS).tofile(part / "starts")
+    return meta | {"rows": rows, "companies": companies, "ended_rows": sum(part.ended for part in split)}
 
 
-def _current(file: pq.ParquetFile) -> Iterator[pa.Table]:
-    """Whoever is at a company now, in the order of the file: by company, then profile."""
-    for batch in file.iter_batches(batch_size=_ROWS, columns=_READ):
-        table = pa.Table.from_batches([batch])
-        yield table.filter(pc.is_null(table["ended_on"]))
+class _Building:
+    """What the threads share: the files, the numbers of the texts, and the number of rows of each company."""
+
+    def __init__(self, current: Files, ended: Files) -> None:
+        self.current, self.ended = current, ended
+        self.few = {name: Few() for name in _FEW}
+        self.titles = Many()
+        self.current_of = np.zeros(1, np.int64)
+        self.ended_of = np.zeros(1, np.int64)
+        self.profiles = 0
+        self._lock = threading.Lock()
+
+    def read(self, number: int, part: Part) -> None:
+        """Write all columns of a part; titles as the part's own numbers for now."""
+        table = part.read(("company_id", "profile_id", *_TEXTS, *_DAYS), _TEXTS)
+        columns = self._columns(number, table)
+        gone = np.asarray(pc.is_valid(table["ended_on"]))
+        company = _numbers(table["company_id"])
+        self._count(company[~gone], company[gone], columns["profile_id"])
+        still = slice(None) if part.ended == 0 else np.flatnonzero(~gone)
+        for name in layout.COLUMNS:
+            self.current.write(name, part.first_current, columns[name][still])
+        if part.ended:
+            rows = np.flatnonzero(gone)
+            for name in layout.ENDED_COLUMNS:
+                self.ended.write(name, part.first_ended, columns[name][rows])
+
+    def number_titles(self, number: int, part: Part) -> None:
+        numbers = self.titles.of(number)
+        for files, row, count in (
+            (self.current, part.first_current, part.current),
+            (self.ended, part.first_ended, part.ended),
+        ):
+            if count:
+                files.write("title", row, numbers[files.read("title", row, count)])
+
+    def write_lists(self, folder: Path) -> dict[str, Any]:
+        self.titles.number()
+        layout.write_list(folder / "titles.arrow", self.titles.texts)
+        for name, list_name in _LIST_OF.items():
+            layout.write_list(folder / f"{list_name}.arrow", self.few[name].texts)
+        words, starts, titles = title_words.table(self.titles.texts)
+        layout.write_list(folder / "words.arrow", words)
+        starts.tofile(folder / "word_starts")
+        titles.tofile(folder / "word_titles")
+        return {"words": len(words), "word_titles": len(titles)}
+
+    def _columns(self, number: int, table: pa.Table) -> dict[str, Column]:
+        days = {name: _days(table, name) for name in _DAYS}
+        facts = hashing.pair(days["started_on"], days["ended_on"])
+        for name in _SHOWN:
+            if name in table.column_names:
+                texts, codes = _coded(table[name])
+                hashing.add(facts, np.append(hashing.texts(texts), hashing.NULL)[codes])
+        columns = {"profile_id": _numbers(table["profile_id"]), "facts": facts, **days}
+        texts, columns["title"] = _coded(table["title_words"])
+        self.titles.wait(number, texts)
+        for name, stored in _FEW.items():
+            texts, codes = _coded(table[stored])
+            columns[name] = self.few[name].of(texts)[codes]
+        return columns
+
+    def _count(self, current: Column, ended: Column, profiles: Column) -> None:
+        with self._lock:
+            self.current_of = _added(self.current_of, current)
+            self.ended_of = _added(self.ended_of, ended)
+            if len(profiles):
+                self.profiles = max(self.profiles, int(profiles.max()) + 1)
 
 
-def _groups(batches: Iterator[pa.Table]) -> Iterator[pa.Table]:
-    while group := list(islice(batches, _GROUP)):
-        yield pa.concat_tables(group)
+def _added(counts: Column, company: Column) -> Column:
+    """The number of rows of each company, by its id, with these added."""
+    if not len(company):
+        return counts
+    more = np.bincount(company - company[0])
+    last = int(company[0]) + len(more)
+    if len(counts) < last:
+        counts = np.pad(counts, (0, last - len(counts)))
+    counts[company[0] : last] += more
+    return counts
 
 
-def _parts(group: pa.Table, name: str, numbers: dict[str, _Numbers]) -> list[layout.Column]:
-    if name in _TEXTS:
-        chunks = group[_TEXTS[name]].chunks
-        return numbers[name].of(chunks) if chunks else []
-    column = group[name] if name == "profile_id" else group[name].cast(pa.int32())
-    return [chunk.to_numpy() for chunk in column.chunks]
+def _coded(column: pa.ChunkedArray) -> tuple[pa.Array, Column]:
+    """The different texts, and for each row the place of its own; no text is the place after the last."""
+    whole = column.combine_chunks()
+    whole = whole.chunk(0) if isinstance(whole, pa.ChunkedArray) else whole
+    if not pa.types.is_dictionary(whole.type):
+        whole = whole.dictionary_encode()
+    codes = whole.indices.cast(pa.int32())
+    if codes.null_count:
+        codes = pc.fill_null(codes, len(whole.dictionary))
+    return whole.dictionary, codes.to_numpy()
 
 
-def _counted(per_company: layout.Column, chunks: Sequence[pa.Array]) -> layout.Column:
-    """The number of people of each company, by its id, with these added."""
-    for chunk in chunks:
-        if not len(chunk):
-            continue
-        ids = chunk.to_numpy()
-        more = np.bincount(ids - ids[0])
-        if len(per_company) < ids[0] + len(more):
-            per_company = np.concatenate(
-                [per_company, np.zeros(ids[0] + len(more) - len(per_company), np.int64)]
-            )
-        per_company[ids[0] : ids[0] + len(more)] += more
-    return per_company
+def _numbers(column: pa.ChunkedArray) -> Column:
+    return np.asarray(column.to_numpy())
 
 
-def _write_lists(folder: Path, numbers: dict[str, _Numbers]) -> dict[str, Any]:
-    for name, list_name in _LIST_OF.items():
-        layout.write_list(folder / f"{list_name}.arrow", numbers[name].known)
-    words, starts, titles = title_words.table(numbers["title"].known)
-    layout.write_list(folder / "words.arrow", words)
-    starts.tofile(folder / "word_starts")
-    titles.tofile(folder / "word_titles")
-    return {"words": len(words), "word_titles": len(titles)}
+def _days(table: pa.Table, name: str) -> Column:
+    """Days since 1970; a day that nobody knows is long ago."""
+    if name not in table.column_names:
+        return np.full(table.num_rows, _NEVER, np.int32)
+    days = table[name].cast(pa.int32())
+    return np.asarray((pc.fill_null(days, _NEVER) if days.null_count else days).to_numpy())

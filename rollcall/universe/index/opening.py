@@ -8,7 +8,7 @@ import threading
 from collections import OrderedDict
 from pathlib import Path
 
-from rollcall.universe import versions
+from rollcall.universe import buckets, versions
 from rollcall.universe.index import building, layout
 from rollcall.universe.index.layout import Opened
 
@@ -68,9 +68,13 @@ def _open(version: Path, stamp: list[int]) -> Opened:
 
 
 def _stamp(version: Path) -> list[int]:
-    """What tells one file of positions from another without reading it."""
-    stat = (version / "positions.parquet").stat()
-    return [stat.st_size, stat.st_mtime_ns, stat.st_ino]
+    """What tells the files of one version from those of another without reading them."""
+    stats = [
+        path.stat()
+        for name in ("positions", "profiles", "companies")
+        for path in buckets.files(version, name)
+    ]
+    return [value for stat in stats for value in (stat.st_size, stat.st_mtime_ns, stat.st_ino)]
 
 
 def _fits(folder: Path, stamp: list[int]) -> bool:

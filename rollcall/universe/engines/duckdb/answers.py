@@ -6,7 +6,7 @@ import pyarrow as pa
 from sqlglot import exp
 from sqlglot.dialects import duckdb as dialects
 
-from rollcall.universe import records
+from rollcall.universe import buckets, records
 from rollcall.universe.engines.duckdb.connection import database
 from rollcall.universe.engines.sql.answers import Answers, located
 from rollcall.universe.engines.sql.bound import Bound
@@ -26,9 +26,10 @@ class DuckDB(Answers):
         self._database = database(folder.parent)
         self._database.execute(f'CREATE SCHEMA IF NOT EXISTS "{schema}"')
         for name in records.ASKED:
-            path = str(folder / f"{name}.parquet").replace("'", "''")
+            texts = (str(path).replace("'", "''") for path in buckets.files(folder, name))
+            paths = ", ".join(f"'{text}'" for text in texts)
             self._database.execute(
-                f"""CREATE OR REPLACE VIEW "{schema}"."{name}" AS FROM read_parquet('{path}')"""
+                f"""CREATE OR REPLACE VIEW "{schema}"."{name}" AS FROM read_parquet([{paths}])"""
             )
 
     def _run(self, query: exp.Expr, bound: Bound) -> pa.Table:

@@ -1,0 +1,191 @@
+"""The index holds exactly what the version's files say: every spell, its hash, and where everybody is now."""
+
+from collections import defaultdict
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rollcall.universe import buckets, records, versions
+from rollcall.universe.index import building, hashing, layout, numbering, parts, whereabouts
+from rollcall.universe.index.layout import Opened, Spells
+from tests.universe.conftest import Load
+from tests.universe.rosters import person
+
+DAY_ZERO = date(1970, 1, 1)
+TEXTS = st.lists(st.none() | st.text(max_size=30), max_size=40)
+
+
+@pytest.fixture(params=["one part", "many parts"])
+def opened(
+    request: pytest.FixtureRequest, random_universe: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> tuple[Path, Opened]:
+    folder = versions.path(random_universe)
+    if request.param == "many parts":
+        folder = _in_many_parts(folder, tmp_path, monkeypatch)
+    building.build(version=folder, folder=tmp_path / "index")
+    return folder, layout.open_(tmp_path / "index")
+
+
+def _in_many_parts(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The same version in several files of several row groups; every part is one row group of seven rows."""
+    for name, value in (
+        ("ROW_GROUP", 7),
+        ("SPLIT", {"positions": ("company_id", 9), "profiles": ("id", 50)}),
+    ):
+        monkeypatch.setattr(buckets, name, value)
+    monkeypatch.setattr(parts, "ROWS", 1)
+    monkeypatch.setattr(numbering, "_WAITING_MAX", 200)
+    (tmp_path / "split").mkdir()
+    for name in records.TABLES:
+        table = records.read(folder, name)
+        buckets.write(tmp_path / "split", name, table, former=None, linked=None)
+    assert len(buckets.files(tmp_path / "split", "positions")) == 7
+    return tmp_path / "split"
+
+
+def test_it_works(opened: tuple[Path, Opened]) -> None:
+    folder, index = opened
+    stored = _stored(folder)
+    for spells, rows in (
+        (index.current, [row for row in stored if row["ended_on"] is None]),
+        (index.ended, [row for row in stored if row["ended_on"] is not None]),
+    ):
+        assert len(rows) > 100
+        assert _told(index, spells) == [_as_told(row, spells) for row in rows]
+        company = np.repeat(np.arange(len(spells.starts) - 1), np.diff(spells.starts))
+        assert company.tolist() == [row["company_id"] for row in rows]
+
+
+def test_where_everybody_is_now(opened: tuple[Path, Opened]) -> None:
+    _, index = opened
+    wanted: dict[int, set[int]] = defaultdict(set)
+    for row, profile in enumerate(index.columns["profile_id"].tolist()):
+        wanted[profile].add(row)
+    assert max(map(len, wanted.values())) > 1
+    asked = np.arange(-2, 400)
+    places, rows = whereabouts.rows_of(index, asked)
+    found: dict[int, set[int]] = defaultdict(set)
+    for place, row in zip(places.tolist(), rows.tolist(), strict=True):
+        assert row not in found[asked[place]]
+        found[int(asked[place])].add(row)
+    assert {profile: rows for profile, rows in found.items() if rows} == wanted
+
+
+def test_hashes_differ_where_a_contact_would_show_something_else(opened: tuple[Path, Opened]) -> None:
+    folder, index = opened
+    for spells, is_ended in ((index.current, False), (index.ended, True)):
+        rows = [row for row in _stored(folder) if (row["ended_on"] is not None) is is_ended]
+        shown = [tuple(row[name] for name in (*building._SHOWN, "started_on", "ended_on")) for row in rows]
+        hashes = spells.columns["facts"].tolist()
+        assert len(set(zip(shown, hashes, strict=True))) == len(set(shown)) == len(set(hashes))
+
+
+def test_people_and_companies_have_a_hash_each(opened: tuple[Path, Opened]) -> None:
+    folder, index = opened
+    names = ("full_name", "first_name", "last_name", "profile_url")
+    people = records.read(folder, "profiles").to_pylist()
+    facts = index.facts["profile_facts"]
+    assert facts[0] == 0 and len(facts) == max(row["id"] for row in people) + 1
+    shown = [tuple(row[name] for name in names) for row in people]
+    assert len(set(shown)) == len({int(facts[row["id"]]) for row in people})
+    companies = records.read(folder, "companies").to_pylist()
+    shown = [(row["name"], row["domain"]) for row in companies]
+    hashes = [int(index.facts["company_facts"][row["id"]]) for row in companies]
+    assert len(set(shown)) == len(set(hashes)) == len(set(zip(shown, hashes, strict=True)))
+
+
+def test_a_hash_is_the_same_in_every_version(load: Load, tmp_path: Path) -> None:
+    """A second load of the same, with more people before and after: nobody's hash changes."""
+    load(people=[person("ann", "c2", "CEO")])
+    load(
+        people=[
+            person("ann", "c2", "CEO"),
+            *(person(f"p{n}", f"c{n % 3 + 1}", f"Engineer {n}") for n in range(50)),
+        ]
+    )
+    hashes = []
+    for number in (1, 2):
+        building.build(version=versions.path(number), folder=tmp_path / str(number))
+        index = layout.open_(tmp_path / str(number))
+        row = index.columns["profile_id"].tolist().index(1)
+        hashes.append((int(index.columns["facts"][row]), int(index.facts["profile_facts"][1])))
+    assert hashes[0] == hashes[1]
+
+
+def test_a_version_without_anybody(load: Load, tmp_path: Path) -> None:
+    for name, schema in records.TABLES.items():
+        buckets.write(tmp_path, name, schema.empty_table(), former=None, linked=None)
+    building.build(version=tmp_path, folder=tmp_path / "index")
+    index = layout.open_(tmp_path / "index")
+    assert not len(index.columns["profile_id"]) and index.starts.tolist() == [0, 0]
+    assert [part.tolist() for part in whereabouts.rows_of(index, np.arange(3))] == [[], []]
+
+
+def test_counts_do_not_need_the_statistics_of_the_file(random_universe: int, tmp_path: Path) -> None:
+    table = records.read(versions.path(random_universe), "positions")
+    pq.write_table(table, tmp_path / "positions.parquet", row_group_size=100, write_statistics=False)
+    one, two = (
+        parts.split(buckets.files(folder, "positions"))
+        for folder in (tmp_path, versions.path(random_universe))
+    )
+    assert [sum(getattr(part, name) for part in one) for name in ("current", "ended")] == [
+        sum(getattr(part, name) for part in two) for name in ("current", "ended")
+    ]
+
+
+@settings(max_examples=300, deadline=None)
+@given(texts=TEXTS)
+def test_texts_hash_alike_if_and_only_if_they_are_the_same(texts: list[str | None]) -> None:
+    hashes = hashing.texts(pa.array(texts, pa.string())).tolist()
+    assert len(set(hashes)) == len(set(texts)) == len(set(zip(texts, hashes, strict=True)))
+    for chunked in (
+        pa.chunked_array([texts[:7], texts[7:]], pa.string()),
+        pa.array([None, "x", *texts], pa.string())[2:],
+    ):
+        assert hashing.texts(chunked).tolist() == hashes
+
+
+def test_a_hash_does_not_change_from_one_release_to_the_next() -> None:
+    """Indexes of two versions are compared with each other: a changed hash needs another `layout.FORMAT`."""
+    known = hashing.texts(pa.array(["", "CEO", "Chief Executive Officer", None]))
+    assert [f"{value:x}" for value in known.tolist()] == [
+        "e220a8397b1dcdaf",
+        "45cce53ab7a8629a",
+        "72c6dfc52b794c6e",
+        "d1b54a32d192ed03",
+    ]
+
+
+def _stored(folder: Path) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = records.read(folder, "positions").to_pylist()
+    return rows
+
+
+def _told(index: Opened, spells: Spells) -> list[dict[str, Any]]:
+    lists = {
+        "title": "titles",
+        "seniority": "seniorities",
+        "department": "departments",
+        "country": "countries",
+    }
+    told = {name: column.tolist() for name, column in spells.columns.items() if name != "facts"}
+    for name, list_name in lists.items():
+        if name in told:
+            told[name] = [index.lists[list_name][number].as_py() for number in told[name]]
+    return [dict(zip(told, row, strict=True)) for row in zip(*told.values(), strict=True)]
+
+
+def _as_told(row: dict[str, Any], spells: Spells) -> dict[str, Any]:
+    row = row | {"title": row["title_words"], "country": row["folded_country"] or ""}
+    told = {name: row[name] for name in spells.columns if name != "facts"}
+    for name in told:
+        if name.endswith("_on"):
+            told[name] = (told[name] - DAY_ZERO).days
+    return told
