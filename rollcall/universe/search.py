@@ -5,6 +5,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -12,11 +13,15 @@ from django.conf import settings
 
 from rollcall.core.errors import Invalid
 from rollcall.universe import domains as domain_names
-from rollcall.universe import engines, erasure, records, versions
+from rollcall.universe import engines, erasure, reckoning, records, versions
+from rollcall.universe.answers import Count, Coverage, Facets
 from rollcall.universe.engine import Engine
 from rollcall.universe.fields import TEXT_FIELDS
-from rollcall.universe.index import opening
+from rollcall.universe.index import coverage as index_coverage
+from rollcall.universe.index import facets as index_facets
+from rollcall.universe.index import opening, pages
 from rollcall.universe.index import people as people_index
+from rollcall.universe.index.owned import Pairs
 from rollcall.universe.queries import CompanyQuery, PeopleQuery, PersonaQuery
 
 __all__ = ["CompanyQuery", "Found", "PeopleQuery", "PersonaQuery"]
@@ -71,9 +76,39 @@ def people(*, version: int, query: PeopleQuery) -> pa.Table:
     Ranks start at 1; a person's rank is the best that any persona gave. Bit i of the mask is persona i.
     """
     hidden = erasure.blocked_profiles()
-    if settings.ROLLCALL_ENGINE == "memory":
+    if _is_small():
         return _engine(version).people(query, hidden)
     return people_index.people(opening.of(version), query, hidden)
+
+
+def count_people(*, version: int, query: PeopleQuery, owned: Pairs | None = None) -> Count:
+    """How many people `people` would find, and how many of them are among the pairs that are owned."""
+    if _is_small():
+        return reckoning.count(people(version=version, query=query), owned)
+    return people_index.count(opening.of(version), query, erasure.blocked_profiles(), owned)
+
+
+def page_of_people(
+    *, version: int, query: PeopleQuery, after: tuple[int, int, int] | None = None, limit: int = 50
+) -> pa.Table:
+    """The first `limit` rows of `people` behind the one with these (company_rank, person_rank, profile_id)."""
+    if _is_small():
+        return reckoning.page(people(version=version, query=query), after, limit)
+    return pages.page(opening.of(version), query, erasure.blocked_profiles(), after, limit)
+
+
+def people_facets(*, version: int, query: PeopleQuery, titles_max: int = 20) -> Facets:
+    """Of which levels, departments and countries the people found are, and the titles that most of them have."""
+    if _is_small():
+        return reckoning.facets(_rows_of_people(version, query), titles_max)
+    return index_facets.count(opening.of(version), query, erasure.blocked_profiles(), titles_max)
+
+
+def people_coverage(*, version: int, query: PeopleQuery, since: date) -> Coverage:
+    """P5: how many people are found, and how many of them were seen on `since` or later."""
+    if _is_small():
+        return reckoning.coverage(_rows_of_people(version, query), since)
+    return index_coverage.measure(opening.of(version), query, erasure.blocked_profiles(), since)
 
 
 def position_rows(*, version: int, pairs: pa.Table) -> pa.Table:
@@ -127,6 +162,15 @@ def _engine(version: int) -> Engine:
         while len(_opened) > OPEN_MAX:
             _opened.popitem(last=False)
         return engine
+
+
+def _is_small() -> bool:
+    """Whether the engine itself is to be asked for people, and not the index."""
+    return str(settings.ROLLCALL_ENGINE) == "memory"
+
+
+def _rows_of_people(version: int, query: PeopleQuery) -> pa.Table:
+    return position_rows(version=version, pairs=people(version=version, query=query))
 
 
 def _without(pairs: pa.Table, hidden: Collection[int]) -> pa.Table:

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from rollcall.universe import buckets
-from rollcall.universe.index import entities, hashing, layout, parts, title_words, whereabouts
+from rollcall.universe.index import entities, hashing, kinds, layout, parts, title_words, whereabouts
 from rollcall.universe.index.columns import Files
 from rollcall.universe.index.layout import Column
 from rollcall.universe.index.numbering import Few, Many
@@ -44,6 +44,7 @@ def build(*, version: Path, folder: Path, stamp: Sequence[int] = ()) -> None:
         meta |= entities.write(half, version, each=_each)
         meta |= {"format": layout.FORMAT, "made_from": list(stamp)}
         (half / "index.json").write_text(json.dumps(meta))
+        kinds.write(half, layout.open_(half))
         half.rename(folder)
     except OSError:
         if not (folder / "index.json").exists():

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 Column = npt.NDArray[Any]
 # Raised by one whenever a file is added, renamed or read differently: older indexes are built anew.
-FORMAT = 2
+FORMAT = 3
 _DAY = np.dtype("<i4")
 HASH = np.dtype("<u8")
 # One row is a person who is at a company now. Titles, levels, departments and countries are numbers of a list.

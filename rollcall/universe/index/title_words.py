@@ -1,7 +1,7 @@
 """Which titles have these words in this order: by a table from each word to the titles that have it."""
 
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from operator import methodcaller
 
 import numpy as np
@@ -9,6 +9,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from rollcall.universe.index.layout import Column, Opened
+
+# How much is remembered of an opened index: a table of flags has one byte a title.
+_KEPT_BYTES = 64 << 20
+_KEPT_MAX = 256
 
 
 def table(titles: pa.Array) -> tuple[pa.Array, Column, Column]:
@@ -31,32 +35,44 @@ def table(titles: pa.Array) -> tuple[pa.Array, Column, Column]:
     return words.take(pa.array(order)), starts.astype("<i8"), numbers.astype("<i4")
 
 
+def flags(index: Opened, phrases: Sequence[str], phrases_out: Sequence[str]) -> Column:
+    """One flag a title: whether it has at least one of the phrases (if there are any), and none of those left out."""
+
+    def look() -> Column:
+        flags = np.full(len(index.lists["titles"]), not phrases)
+        flags[having(index, phrases)] = True
+        flags[having(index, phrases_out)] = False
+        return flags
+
+    return _remembered(index, ("flags", frozenset(phrases), frozenset(phrases_out)), look)
+
+
 def having(index: Opened, phrases: Iterable[str]) -> Column:
-    """The numbers of the titles, ascending, that have at least one of the phrases: whole words in a row."""
-    return _union([_titles_with(index, phrase) for phrase in phrases])
+    """The numbers of the titles, in any order, that have one of the phrases: whole words in a row."""
+    return _joined([_titles_with(index, phrase) for phrase in phrases])
 
 
 def exactly(index: Opened, phrases: Iterable[str]) -> Column:
-    """The numbers of the titles, ascending, that are one of the phrases and nothing more."""
-    return _union([_only(index, phrase) for phrase in phrases])
+    """The numbers of the titles that are one of the phrases and nothing more."""
+    wanted = frozenset(phrases)
+    return _remembered(
+        index, ("exactly", wanted), lambda: _joined([_only(index, phrase) for phrase in wanted])
+    )
 
 
-def among(numbers: Column, wanted: Column, count: int) -> Column:
-    """One flag a number: whether it is wanted. By a table of all `count` titles if that is less work than searching."""
-    if len(numbers) > count // 8:
-        flags = np.zeros(count, np.bool_)
-        flags[wanted] = True
-        return np.asarray(flags[numbers])
-    if not len(wanted):
-        return np.zeros(len(numbers), np.bool_)
-    at = np.minimum(np.searchsorted(wanted, numbers), len(wanted) - 1)
-    return np.asarray(wanted[at] == numbers)
+def _remembered(index: Opened, key: Hashable, look: Callable[[], Column]) -> Column:
+    """What `look` answers, kept for the next search: a persona is searched for again and again."""
+    kept: dict[Hashable, Column] = index.memory.setdefault("phrases", {})
+    found = kept.pop(key, None)
+    kept[key] = found = look() if found is None else found
+    most = max(_KEPT_BYTES // max(len(index.lists["titles"]), 1), 2)
+    for oldest in list(kept)[: -min(most, _KEPT_MAX)]:
+        kept.pop(oldest, None)
+    return found
 
 
-def _union(lists: list[Column]) -> Column:
-    if len(lists) == 1:
-        return lists[0]
-    return np.unique(np.concatenate(lists)) if lists else np.empty(0, np.int32)
+def _joined(lists: list[Column]) -> Column:
+    return np.concatenate(lists) if lists else np.empty(0, np.int32)
 
 
 def _only(index: Opened, phrase: str) -> Column:

@@ -1,0 +1,99 @@
+"""One number for each triple of level, department and country that people have: three conditions are one column."""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from rollcall.universe.index.layout import Column, Opened
+
+PARTS = ("seniority", "department", "country")
+LISTS = {"seniority": "seniorities", "department": "departments", "country": "countries"}
+_ROWS = 1 << 20
+# As many possible triples are counted in a table; more (a source that writes streets as countries) are sorted.
+_TABLE_MAX = 1 << 26
+
+
+@dataclass(frozen=True)
+class Kinds:
+    """`of_rows`: the kind of each row; `parts`: for each kind the number of its level, department and country."""
+
+    of_rows: Column
+    parts: dict[str, Column]
+
+    def __len__(self) -> int:
+        return len(self.parts["country"])
+
+
+def write(folder: Path, index: Opened) -> None:
+    """Add to the index in `folder` the column `kind`, and the list `kinds` of what each kind is."""
+    sizes = [max(len(index.lists[LISTS[name]]), 1) for name in PARTS]
+    known = _known(index, sizes)
+    np.column_stack(np.unravel_index(known, sizes)).astype("<i4").tofile(folder / "kinds")
+    number = np.zeros(0, np.int64)
+    if np.prod(sizes) <= _TABLE_MAX:
+        number = np.zeros(int(np.prod(sizes)), np.int64)
+        number[known] = np.arange(len(known))
+    with (folder / "kind").open("wb") as out:
+        for triples in _triples(index, sizes):
+            numbers = number[triples] if len(number) else np.searchsorted(known, triples)
+            out.write(numbers.astype(_dtype(len(known))).tobytes())
+
+
+def of(index: Opened) -> Kinds:
+    """The kinds of an index, opened once."""
+    found = index.memory.get("kinds")
+    if found is None:
+        parts = np.fromfile(index.folder / "kinds", "<i4").reshape(-1, len(PARTS))
+        path, dtype = index.folder / "kind", _dtype(len(parts))
+        column = np.memmap(path, dtype, "r") if len(parts) else np.empty(0, dtype)
+        # As a plain array: each slice of a memory map costs a call in Python.
+        found = Kinds(np.asarray(column), dict(zip(PARTS, np.ascontiguousarray(parts.T), strict=True)))
+        index.memory["kinds"] = found
+    return found
+
+
+def flags(index: Opened, wanted: dict[str, Collection[str]]) -> Column:
+    """One flag a kind: whether for each part that is named its value is one of those wanted."""
+    kinds = of(index)
+    met = np.ones(len(kinds), np.bool_)
+    for part, values in wanted.items():
+        numbers = texts(index, part)
+        wanted_numbers = [numbers[value] for value in values if value in numbers]
+        met &= np.isin(kinds.parts[part], wanted_numbers)
+    return met
+
+
+def texts(index: Opened, part: str) -> dict[str, int]:
+    """The number of each text of the part's list."""
+    key = ("texts", part)
+    if key not in index.memory:
+        index.memory[key] = {text: number for number, text in enumerate(index.lists[LISTS[part]].to_pylist())}
+    found: dict[str, int] = index.memory[key]
+    return found
+
+
+def _known(index: Opened, sizes: list[int]) -> Column:
+    """The triples that somebody has, ascending."""
+    if np.prod(sizes) <= _TABLE_MAX:
+        seen = np.zeros(int(np.prod(sizes)), np.bool_)
+        for triples in _triples(index, sizes):
+            seen[triples] = True
+        return np.flatnonzero(seen)
+    known = np.empty(0, np.int64)
+    for triples in _triples(index, sizes):
+        known = np.union1d(known, triples)
+    return known
+
+
+def _triples(index: Opened, sizes: list[int]) -> Iterator[Column]:
+    """The three numbers of each row as one, a million rows at once."""
+    columns = [np.asarray(index.columns[name]) for name in PARTS]
+    for start in range(0, len(columns[0]), _ROWS):
+        level, department, country = (column[start : start + _ROWS] for column in columns)
+        yield (level.astype(np.int64) * sizes[1] + department) * sizes[2] + country
+
+
+def _dtype(count: int) -> np.dtype[np.unsignedinteger]:
+    return np.dtype("<u2") if count <= 1 << 16 else np.dtype("<u4")

@@ -1,0 +1,56 @@
+"""Pairs of company and profile as one sorted column, to ask of many people at once whether they are among them."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from rollcall.core.errors import Invalid
+from rollcall.universe.index.layout import Column
+
+# Ids are given densely from 1: this is room for 67 million companies and 137 billion profiles.
+PROFILE_BITS = 37
+_COMPANY_MAX = (1 << (63 - PROFILE_BITS)) - 1
+_PROFILE_MAX = (1 << PROFILE_BITS) - 1
+
+
+class IdsTooLarge(Invalid):
+    """Company ids go up to {companies} here, and profile ids up to {profiles}. Ask the database for such pairs."""
+
+
+class Pairs:
+    """A set of pairs; nothing about it changes, `joined` makes another."""
+
+    def __init__(self, keys: Column) -> None:
+        self.keys = keys
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+    def have(self, company_ids: Sequence[int] | Column, profile_ids: Sequence[int] | Column) -> Column:
+        """One flag a pair asked for: whether it is among these."""
+        companies, profiles = np.asarray(company_ids, np.int64), np.asarray(profile_ids, np.int64)
+        if not len(self.keys):
+            return np.zeros(len(companies), np.bool_)
+        asked = (companies << PROFILE_BITS) | profiles
+        at = np.minimum(np.searchsorted(self.keys, asked), len(self.keys) - 1)
+        return np.asarray((self.keys[at] == asked) & _fits(companies, profiles))
+
+    def joined(self, other: "Pairs") -> "Pairs":
+        """All pairs of both."""
+        return Pairs(np.union1d(self.keys, other.keys)) if len(other) else self
+
+
+def of(*, company_ids: Sequence[int] | Column, profile_ids: Sequence[int] | Column) -> Pairs:
+    """
+    Raises:
+        IdsTooLarge
+    """
+    companies, profiles = np.asarray(company_ids, np.int64), np.asarray(profile_ids, np.int64)
+    if not bool(_fits(companies, profiles).all()):
+        raise IdsTooLarge(companies=_COMPANY_MAX, profiles=_PROFILE_MAX)
+    return Pairs(np.unique((companies << PROFILE_BITS) | profiles))
+
+
+def _fits(companies: Column, profiles: Column) -> Column:
+    inside = (companies >= 0) & (companies <= _COMPANY_MAX) & (profiles >= 0) & (profiles <= _PROFILE_MAX)
+    return np.asarray(inside)
