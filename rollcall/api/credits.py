@@ -27,10 +27,11 @@ from rollcall.api.shapes import (
     page_of,
 )  # fmt: skip
 from rollcall.core import clock, ids
-from rollcall.credits import balances, grants, ledger, months
+from rollcall.credits import grants, ledger, months
 from rollcall.credits.ledger import LedgerRow
 from rollcall.credits.models import Entry, Grant
 from rollcall.delivery.destinations.csv_file import export
+from rollcall.personas import outlooks
 
 noun = Noun("credits")
 Kind = Literal["grant", "hold", "charge", "release", "refund", "expiry", "void", "adjustment"]
@@ -113,7 +114,7 @@ class EntryLine(EntryShown):
 @noun.operation("GET", "/credits", permission="credits.see", answer=BalanceShown)
 def credits_balance(request: Request) -> BalanceShown:
     """The balance: available, held, used, what expires next, when it runs out."""
-    read = balances.read(workspace=request.auth.workspace, now=clock.now())
+    read = outlooks.balance(workspace=request.auth.workspace, now=clock.now())
     return BalanceShown(**{name: getattr(read, name) for name in BalanceShown.model_fields})
 
 

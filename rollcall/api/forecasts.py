@@ -6,8 +6,7 @@ from rollcall.api.keys import Request
 from rollcall.api.routes import Noun
 from rollcall.api.shapes import Count, Day, Shown
 from rollcall.core import clock
-from rollcall.credits import forecasts
-from rollcall.personas import automations
+from rollcall.personas import outlooks
 
 noun = Noun("credits")
 
@@ -57,9 +56,7 @@ class ForecastShown(Shown):
 def credits_forecast(request: Request) -> ForecastShown:
     """The forecast of the balance for 90 days, and the day on which it runs out, with an 80 % band."""
     workspace = request.auth.workspace
-    ahead = forecasts.outlook(
-        workspace=workspace, now=clock.now(), commitments=automations.commitments(workspace=workspace)
-    )
+    ahead = outlooks.read(workspace=workspace, now=clock.now())
     band = ahead.band
     return ForecastShown(
         today=ahead.today,

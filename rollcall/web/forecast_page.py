@@ -6,22 +6,14 @@ from datetime import datetime
 
 from django.utils import timezone
 
-from rollcall.credits import forecasts, ledger
+from rollcall.credits import ledger
 from rollcall.credits.forecasts import Outlook
 from rollcall.credits.models import Grant
-from rollcall.personas import automations
 from rollcall.web import charts, formats
 from rollcall.web.charts import Ahead
 from rollcall.workspaces.models import Workspace
 
 LATER = "over two years"
-
-
-def read(workspace: Workspace, *, now: datetime) -> Outlook:
-    """The outlook with what automations may spend."""
-    return forecasts.outlook(
-        workspace=workspace, now=now, commitments=automations.commitments(workspace=workspace)
-    )
 
 
 def chart(

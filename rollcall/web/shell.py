@@ -11,11 +11,11 @@ from django.utils import timezone
 
 from rollcall.contacts import book
 from rollcall.core import clock, ids
-from rollcall.credits import alert_words, alerts, balances
+from rollcall.credits import alert_words, alerts
 from rollcall.credits.balances import Balance
-from rollcall.personas import approvals, runs
+from rollcall.personas import approvals, outlooks, runs
 from rollcall.segments import register
-from rollcall.web import formats, pages
+from rollcall.web import forecast_page, formats, pages
 from rollcall.workspaces import members
 from rollcall.workspaces.models import User, Workspace
 
@@ -54,7 +54,7 @@ def balance(request: HttpRequest, workspace: Workspace) -> Balance:
     """The balance, read once for a page and the frame around it."""
     known: Balance | None = getattr(request, "balance", None)
     if known is None:
-        known = request.balance = balances.read(workspace=workspace, now=clock.now())  # type: ignore[attr-defined]
+        known = request.balance = outlooks.balance(workspace=workspace, now=clock.now())  # type: ignore[attr-defined]
     return known
 
 
@@ -141,5 +141,8 @@ def _credits(request: HttpRequest, workspace: Workspace) -> dict[str, Any]:
         "next_expiry_date": timezone.localtime(read.next_expiry_at).date() if read.next_expiry_at else None,
         "runs_out": read.runs_out_on,
         "runs_out_reason": read.runs_out_why,
+        "runs_out_note": forecast_page.note(
+            outlooks.recent(workspace=workspace, balance=read, now=clock.now())
+        ),
         "meter_percent": round(100 * read.total / read.granted, 1) if read.granted else 0,
     }

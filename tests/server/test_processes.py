@@ -107,7 +107,9 @@ def test_from_an_empty_folder_to_paid_contacts(installation: Installation) -> No
         installation.run("workspace", "create", "Acme")
         installation.run("load", "us_public_companies", "--next")
         installation.run("grant", "acme", "100", "--name", "Annual package")
-        installation.key = json.loads(installation.run("key", "acme", "--credits-per-month", "10000", "--json"))["secret"]
+        installation.key = json.loads(
+            installation.run("key", "acme", "--credits-per-month", "10000", "--json")
+        )["secret"]
         with installation.running("work"), installation.running("work"):
             run = _search(installation)
             assert run["charged"] == run["people"] > 10

@@ -12,7 +12,10 @@ import pytest
 from django.test import Client
 
 from rollcall.core import clock, ids
+from rollcall.credits import balances
+from rollcall.personas import outlooks
 from rollcall.personas.models import Analysis
+from rollcall.web import formats
 from tests.credits import acts
 from tests.personas.world import World
 from tests.web.world import HOSTILE, HTMX, at, queries
@@ -128,6 +131,31 @@ def test_g8_the_band_is_drawn_and_told(world: World, page: Client, monkeypatch: 
         assert re.search(r"in eight of ten cases from \d+ \w+ \d{4} to", said), "the chart in words"
         assert "80% range" in said and "Eight in ten futures made of the last 8 weeks" in said
         assert re.search(r"Forecast [\d,]+ [\d,]+ to [\d,]+", said), "the chart as a table"
+
+
+def test_g4_every_page_names_the_day_on_which_credits_run_out_as_the_planner_does(
+    world: World, page: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The plain average of four weeks would say another day than the forecast; nobody is told two days."""
+    start = world.now
+    for number in range(90):
+        acts.charge(
+            world.workspace, acts.people(1 + number // 30, company=number), start + timedelta(days=number)
+        )
+    world.now = start + timedelta(days=90)
+    monkeypatch.setattr(clock, "now", lambda: world.now)
+    ahead = outlooks.read(workspace=world.workspace, now=world.now)
+    average = balances.read(workspace=world.workspace, now=world.now).runs_out_on
+    assert ahead.runs_out_on is not None and ahead.runs_out_on != average
+    for address in ("", "credits", "credits/planner"):
+        assert f"Runs out about {formats.day(ahead.runs_out_on)}" in text(
+            page.get(at(world.workspace, address))
+        )
+    acts.grant(world.workspace, 1_000, world.now)
+    later = outlooks.read(workspace=world.workspace, now=world.now).runs_out_on
+    assert later != ahead.runs_out_on
+    told = "Runs out about " + (formats.day(later) if later else "")
+    assert told in text(page.get(at(world.workspace, "")))
 
 
 def test_the_numbers_as_files(world: World, page: Client) -> None:

@@ -11,6 +11,7 @@ from rollcall.core import clock
 from rollcall.credits import grants, ledger, packages, refund_rules
 from rollcall.credits.balances import Balance
 from rollcall.credits.models import Grant
+from rollcall.personas import outlooks
 from rollcall.web import charts, forecast_page, formats, grant_table, listing, pages, shell
 from rollcall.web.pages import PageRequest
 from rollcall.web.views import ledger as ledger_pages
@@ -36,7 +37,7 @@ def credits(request: PageRequest) -> HttpResponse:
 def _overview(request: PageRequest, now: datetime) -> dict[str, Any]:
     balance = shell.balance(request, request.workspace)
     all_grants = grants.in_burn_order(workspace=request.workspace, now=now)
-    outlook = forecast_page.read(request.workspace, now=now)
+    outlook = outlooks.read(workspace=request.workspace, now=now)
     days = request.GET.get("days", "90")
     days = days if days in PERIODS else "90"
     return {

@@ -11,9 +11,10 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 
 from rollcall.core import clock
-from rollcall.credits import adjustments, balances, grants, packages
+from rollcall.credits import adjustments, grants, packages
 from rollcall.credits.models import Grant
 from rollcall.notices import undelivered
+from rollcall.personas import outlooks
 from rollcall.universe import versions
 from rollcall.web import form_errors, formats, grant_form, pages, password_links
 from rollcall.web.grant_form import GrantForm
@@ -36,7 +37,7 @@ def overview(request: PageRequest) -> HttpResponse:
         if user is not None:
             link = password_links.make(request, user=user, workspace=None, actor=request.actor, now=now)
             context |= {"form": ForgottenForm(), "link": link, "link_for": user.name}
-    read = {w: balances.read(workspace=w, now=now) for w in members.all_workspaces()}
+    read = {w: outlooks.balance(workspace=w, now=now) for w in members.all_workspaces()}
     context |= {
         "queue": [{"asked": asked, "balance": read[asked.workspace]} for asked in packages.queue()],
         "waiting": adjustments.waiting(),
@@ -78,7 +79,7 @@ def grant(request: PageRequest, workspace_slug: str) -> HttpResponse:
     context = {
         "title": f"Grant credits to {workspace.name}",
         "form": form,
-        "balance": balances.read(workspace=workspace, now=now),
+        "balance": outlooks.balance(workspace=workspace, now=now),
         "burn_order": grants.BURN_ORDER,
     } | grant_form.preview(form, workspace, now)
     with timezone.override(ZoneInfo(workspace.time_zone)):

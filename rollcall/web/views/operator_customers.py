@@ -14,8 +14,9 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 
 from rollcall.core import clock, ids
-from rollcall.credits import adjustments, balances, grants, packages, usage
+from rollcall.credits import adjustments, grants, packages, usage
 from rollcall.credits.models import Adjustment
+from rollcall.personas import outlooks
 from rollcall.web import converters, form_errors, formats, grant_table, listing, pages
 from rollcall.web.pages import PageRequest
 from rollcall.workspaces import members
@@ -96,7 +97,7 @@ def decide(request: PageRequest, adjustment_id: str) -> HttpResponse:
 
 def _page(request: PageRequest, customer: Workspace, form: AdjustForm) -> HttpResponse:
     now = clock.now()
-    balance = balances.read(workspace=customer, now=now)
+    balance = outlooks.balance(workspace=customer, now=now)
     by = request.GET.get("by", "month")
     by = by if by in DIMENSIONS else "month"
     with timezone.override(ZoneInfo(customer.time_zone)):

@@ -13,8 +13,9 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 
 from rollcall.core import clock, ids
-from rollcall.credits import balances, grants, money, packages, steps
+from rollcall.credits import grants, money, packages, steps
 from rollcall.credits.models import PackageRequest
+from rollcall.personas import outlooks
 from rollcall.web import converters, form_errors, grant_form, package_page, pages
 from rollcall.web.grant_form import GrantForm, Priced, day_field
 from rollcall.web.pages import PageRequest
@@ -110,7 +111,7 @@ def _page(
         context |= {
             "title": f"{customer.name}: {asked.credits_wanted:,} credits",
             "problem": _unseen(asked, grant, offer),
-            "balance": balances.read(workspace=customer, now=now),
+            "balance": outlooks.balance(workspace=customer, now=now),
             "burn_order": grants.BURN_ORDER,
             "form": grant,
             "quote_form": offer,

@@ -11,7 +11,7 @@ from rollcall.core import clock, ids
 from rollcall.core.errors import NotFound, RollcallError
 from rollcall.credits import grants
 from rollcall.delivery.destinations.csv_file import export
-from rollcall.personas import definitions, requirement_rows, requirements
+from rollcall.personas import definitions, outlooks, requirement_rows, requirements
 from rollcall.personas.models import Analysis
 from rollcall.personas.requirements import PersonaDraft, SegmentDraft
 from rollcall.personas.wanted import PER_COMPANY_MAX
@@ -154,7 +154,7 @@ def _analyse(request: PageRequest, form: PlanForm, lines: Lines) -> Analysis:
 
 def _context(request: PageRequest, form: PlanForm, lines: Lines) -> dict[str, Any]:
     now = clock.now()
-    outlook = forecast_page.read(request.workspace, now=now)
+    outlook = outlooks.read(workspace=request.workspace, now=now)
     found = grants.in_burn_order(workspace=request.workspace, now=now)
     others = {one.pk: one.name for one in register.list_(workspace=request.workspace)}
     for line in lines.each():
