@@ -46,6 +46,17 @@ def test_c9_a_statement_adds_up_on_its_page(world: World, page: Client) -> None:
     assert "So far" in said and "People added to Both" in said
 
 
+def test_c9_a_statement_is_printed_with_all_its_entries(world: World, page: Client) -> None:
+    for number in range(60):
+        acts.grant(world.workspace, 1, world.now, name=f"Grant {number}.")
+    address = at(world.workspace, f"credits/statements/{this_month(world)}")
+    some, every = text(page, address), text(page, f"{address}?rows=all")
+    assert "All on one page, to print" in some
+    entries = every[every.index("From the first on") :]
+    places = [entries.index(f"Grant {number}.") for number in range(60)]
+    assert places == sorted(places) and "Load more" not in entries
+
+
 def test_the_list_has_every_month_and_leads_to_each(world: World, page: Client) -> None:
     acts.grant(world.workspace, 50, clock.now() - 70 * DAY, name="Early", expires_at=clock.now() - 40 * DAY)
     grants.expire_due(workspace=world.workspace, now=clock.now() - 40 * DAY + timedelta(hours=1))

@@ -1,6 +1,7 @@
 """What credits were used for, and the statement of each month: pages, and files to take away (C9)."""
 
 from datetime import date, datetime
+from itertools import islice
 from typing import Any
 
 from django.http import HttpResponse, JsonResponse, StreamingHttpResponse
@@ -8,7 +9,9 @@ from django.shortcuts import render
 from django.urls import URLPattern, path
 
 from rollcall.core import clock
+from rollcall.core.paging import Page
 from rollcall.credits import ledger, months, statement_files, statements, usage
+from rollcall.credits.ledger import LedgerRow
 from rollcall.credits.months import Period
 from rollcall.credits.statements import MonthLine
 from rollcall.credits.usage import UsageRow
@@ -22,6 +25,8 @@ BY = {
     "month": "Month",
 }  # fmt: skip
 _MONTHS_SHOWN = 12
+# A page of so many entries is still drawn and printed; the CSV has all of any month.
+PRINTED_MAX = 5_000
 # Under which name the ledger is narrowed to a subject.
 _LEDGER = {"segment": "segment", "member": "who", "key": "who", "automation": "automation"}
 
@@ -81,7 +86,8 @@ def statement(request: PageRequest, month: str) -> HttpResponse:
     request.nav = "credits"
     now = clock.now()
     made = statements.of(workspace=request.workspace, month=months.parse(month), now=now)
-    page = ledger.page(
+    whole = request.GET.get("rows") == "all"
+    page = _whole(request, made.period) if whole else ledger.page(
         workspace=request.workspace, now=now, cursor=listing.cursor(request),
         since=made.period.since, until=made.period.until,
     )  # fmt: skip
@@ -95,10 +101,18 @@ def statement(request: PageRequest, month: str) -> HttpResponse:
         "grants": [_grant(line) for line in made.grants],
         "tables": [_table(request, by, rows, month) for by, rows in made.usage.items() if _is_told(rows)],
         "rows": [row(found) for found in page.items],
+        "is_whole": whole,
+        "printed_max": PRINTED_MAX,
         "last_day": formats.day(made.period.until and _day_before(made.period.until)),
     }
     context |= listing.place(request, page, total=None)
     return listing.answer(request, "credits/statement.html", "credits/ledger_rows.html", context)
+
+
+def _whole(request: PageRequest, period: Period) -> Page[LedgerRow]:
+    """The month's entries as a printed statement has them: from the first on."""
+    every = ledger.oldest_first(workspace=request.workspace, since=period.since, until=period.until)
+    return Page([LedgerRow(*found) for found in islice(every, PRINTED_MAX)], next_cursor=None)
 
 
 @pages.page("credits.see")
