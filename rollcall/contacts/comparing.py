@@ -6,10 +6,10 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from django.db.models import DateField, TextField
+from django.db.models import DateField, QuerySet, TextField
 from django.db.models.functions import Cast
 
-from rollcall.contacts import differences, facts
+from rollcall.contacts import differences, facts, sifting
 from rollcall.contacts.models import LIVE, Contact
 from rollcall.universe import search
 from rollcall.workspaces.models import Workspace
@@ -20,6 +20,7 @@ KEPT = (*_COMPARED, *facts.OBSERVED)
 _CHANGE = ("contact_id", "kind", "before", "after", "happened_on", "source")
 _REWRITTEN = ("id", *KEPT, "is_former", "name_key", "company_key")
 _SEEN = ("id", *facts.OBSERVED)
+_ASKED_AT_ONCE = 900
 
 Columns = dict[str, list[Any]]
 
@@ -35,27 +36,45 @@ class Compared:
 
 
 def compare(*, workspace: Workspace, version: int, after: int, limit: int) -> Compared:
-    """The next `limit` contacts older than `version`, by id from `after`, compared with it."""
-    kept = list(_kept(workspace, version, after, limit))
+    """The next `limit` contacts older than `version`, by id from `after`, compared with it.
+
+    Those that are certainly the same in both versions are not read in full, neither here nor in the universe.
+    """
+    behind = Contact.objects.filter(LIVE, workspace=workspace, universe_version__lt=version)
+    sifted = sifting.sift(rows=behind.filter(id__gt=after).order_by("id")[:limit], version=version)
     found = Compared(
-        ids=[row[0] for row in kept],
+        ids=sifted.ids,
         rewritten={name: [] for name in _REWRITTEN},
-        seen={name: [] for name in _SEEN},
+        seen=sifted.seen,
         changes={name: [] for name in _CHANGE},
     )
+    kept = list(_kept(behind, sifted))
     if kept:
         _fill(found, kept, version)
     return found
 
 
-def _kept(workspace: Workspace, version: int, after: int, limit: int) -> Iterator[tuple[Any, ...]]:
-    """(id, profile, company, then KEPT), dates as ISO text: two texts compare faster than a text and a date."""
+def _kept(behind: QuerySet[Contact], sifted: sifting.Sifted) -> Iterator[tuple[Any, ...]]:
+    """(id, profile, company, then KEPT) of those in doubt; dates as ISO text, which compare faster than dates.
+
+    Whoever was merged or refreshed since the ids were read is not there any more; the writer notices.
+    """
     names = [
         Cast(name, TextField()) if isinstance(Contact._meta.get_field(name), DateField) else name
         for name in KEPT
     ]
-    rows = Contact.objects.filter(LIVE, workspace=workspace, universe_version__lt=version, id__gt=after)
-    return rows.order_by("id").values_list("id", "profile_id", "company_id", *names)[:limit].iterator(10_000)
+    for part in _parts(sifted):
+        rows = behind.filter(**part).order_by("id")
+        yield from rows.values_list("id", "profile_id", "company_id", *names).iterator(10_000)
+
+
+def _parts(sifted: sifting.Sifted) -> Iterator[dict[str, Any]]:
+    """Which rows to read: from the first to the last if all are in doubt, else some ids at a time."""
+    if len(sifted.doubtful) == len(sifted.ids):
+        yield {"id__gte": sifted.ids[0], "id__lte": sifted.ids[-1]} if sifted.ids else {"id__in": []}
+        return
+    for at in range(0, len(sifted.doubtful), _ASKED_AT_ONCE):
+        yield {"id__in": sifted.doubtful[at : at + _ASKED_AT_ONCE]}
 
 
 def _fill(found: Compared, kept: list[tuple[Any, ...]], version: int) -> None:

@@ -68,14 +68,18 @@ def _positions(folder: Path, split: list[Part]) -> dict[str, Any]:
     ):
         building = _Building(current, ended)
         _each(lambda numbered: building.read(*numbered), enumerate(split))
-        meta = building.write_lists(folder)
-        _each(lambda numbered: building.number_titles(*numbered), enumerate(split))
-        meta |= whereabouts.write(folder, current, rows=rows, profiles=building.profiles)
+        building.titles.number()
+        with ThreadPoolExecutor(1) as beside:
+            lists = beside.submit(building.write_lists, folder)
+            for number, part in enumerate(split):
+                building.number_titles(number, part)
+            meta = whereabouts.write(folder, current, rows=rows, profiles=building.profiles)
+            meta |= lists.result()
     companies = max(len(building.current_of), len(building.ended_of)) - 1
-    for part, counts in ((folder, building.current_of), (folder / layout.ENDED, building.ended_of)):
+    for place, counts in ((folder, building.current_of), (folder / layout.ENDED, building.ended_of)):
         ends = np.cumsum(np.pad(counts, (0, companies + 1 - len(counts))))
         # Ids begin at 1; company 0 has nobody, and one start more ends the last company.
-        np.concatenate([[0], ends]).astype(layout.STARTS).tofile(part / "starts")
+        np.concatenate([[0], ends]).astype(layout.STARTS).tofile(place / "starts")
     return meta | {"rows": rows, "companies": companies, "ended_rows": sum(part.ended for part in split)}
 
 
@@ -116,7 +120,6 @@ class _Building:
                 files.write("title", row, numbers[files.read("title", row, count)])
 
     def write_lists(self, folder: Path) -> dict[str, Any]:
-        self.titles.number()
         layout.write_list(folder / "titles.arrow", self.titles.texts)
         for name, list_name in _LIST_OF.items():
             layout.write_list(folder / f"{list_name}.arrow", self.few[name].texts)
@@ -131,8 +134,7 @@ class _Building:
         facts = hashing.pair(days["started_on"], days["ended_on"])
         for name in _SHOWN:
             if name in table.column_names:
-                texts, codes = _coded(table[name])
-                hashing.add(facts, np.append(hashing.texts(texts), hashing.NULL)[codes])
+                hashing.add(facts, _hashed(table[name]))
         columns = {"profile_id": _numbers(table["profile_id"]), "facts": facts, **days}
         texts, columns["title"] = _coded(table["title_words"])
         self.titles.wait(number, texts)
@@ -159,6 +161,15 @@ def _added(counts: Column, company: Column) -> Column:
         counts = np.pad(counts, (0, last - len(counts)))
     counts[company[0] : last] += more
     return counts
+
+
+def _hashed(column: pa.ChunkedArray) -> Column:
+    """The hash of each row's text; each text of a row group is hashed once, however often it is there."""
+    found = []
+    for chunk in column.chunks:
+        texts, codes = _coded(pa.chunked_array([chunk]))
+        found.append(np.append(hashing.texts(texts), hashing.NULL)[codes])
+    return np.concatenate(found) if found else np.empty(0, np.uint64)
 
 
 def _coded(column: pa.ChunkedArray) -> tuple[pa.Array, Column]:

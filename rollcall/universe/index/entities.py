@@ -53,12 +53,15 @@ def _parts(version: Path, table: str) -> list[tuple[Path, range]]:
 
 
 def _read(path: Path, groups: range, columns: tuple[str, ...]) -> tuple[Column, Column]:
-    """The ids, ascending, and the hash of each row; 0 is kept for "nobody has this id"."""
+    """The ids, ascending, and the hash of each row; 0 is kept for "nobody has this id", or has no name."""
     table = pq.ParquetFile(path).read_row_groups(list(groups), columns=["id", *columns], use_threads=False)
     facts = np.zeros(table.num_rows, np.uint64)
     for name in columns:
         hashing.add(facts, hashing.texts(table[name]))
-    return np.asarray(table["id"].to_numpy()), np.maximum(facts, np.uint64(1))
+    facts = np.maximum(facts, np.uint64(1))
+    if "full_name" in columns and table["full_name"].null_count:
+        facts[np.asarray(table["full_name"].is_null())] = 0
+    return np.asarray(table["id"].to_numpy()), facts
 
 
 def _put(file: int, ids: Column, facts: Column) -> None:

@@ -52,14 +52,11 @@ class Many:
                 self.number()
 
     def of(self, part: int) -> Column:
-        """The number of each entry of the part's dictionary."""
-        with self._lock:
-            if self._waiting:
-                self.number()
+        """The number of each entry of the part's dictionary; ask after `number`."""
         return self._numbers[part]
 
     def number(self) -> None:
-        """One hash table for all that wait: what is known comes first, so that it keeps its number."""
+        """Number all that wait, by one hash table: what is known comes first, so that it keeps its number."""
         coded = pa.chunked_array([self.texts, *self._waiting.values()]).dictionary_encode()
         for part, chunk in zip(self._waiting, coded.chunks[1:], strict=True):
             self._numbers[part] = chunk.indices.to_numpy().astype(np.int32)
