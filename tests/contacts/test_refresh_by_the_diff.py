@@ -147,7 +147,8 @@ def _news(workspace: Workspace) -> list[dict[str, Any]]:
         "contact__profile_id", "contact__company_id", "kind", "before", "after", "happened_on", "source",
         "universe_version",
     )  # fmt: skip
-    return sorted(rows, key=lambda row: (row["contact__profile_id"], row["contact__company_id"]))
+    found: list[dict[str, Any]] = [dict(row) for row in rows]
+    return sorted(found, key=lambda row: (row["contact__profile_id"], row["contact__company_id"]))
 
 
 def test_versions_that_the_operator_deleted_are_no_trouble(

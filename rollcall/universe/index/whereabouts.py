@@ -1,5 +1,6 @@
 """Where a profile is now: from its id to its current rows, without sorting: nearly everybody has one row only."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +19,11 @@ def write(folder: Path, current: Files, *, rows: int, profiles: int) -> dict[str
     path = folder / "row_of_profile"
     profiles = profiles if rows else 0
     further: list[tuple[Column, Column]] = []
-    with path.open("wb") as file:
-        file.truncate(profiles * layout.ROW_OF_PROFILE.itemsize)
+    path.touch()
     if profiles:
+        # All of its room at once: a disk that fills while a mapped file is written kills the process.
+        with path.open("wb") as file:
+            os.posix_fallocate(file.fileno(), 0, profiles * layout.ROW_OF_PROFILE.itemsize)
         slots = np.memmap(path, layout.ROW_OF_PROFILE, mode="r+", shape=(profiles,))
         for row in range(0, rows, _ROWS):
             further.append(_fill(slots, current.read("profile_id", row, min(_ROWS, rows - row)), row))
