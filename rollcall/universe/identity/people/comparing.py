@@ -1,0 +1,108 @@
+"""Compares records in pairs: Splink with a fixed, documented model, on DuckDB or on a Spark session."""
+
+import logging
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from rollcall.universe.columns import flat
+from rollcall.universe.engines.duckdb import scratch
+from rollcall.universe.identity.people import model
+
+NUMBER = "unique_id"
+
+
+def pairs(*, columns: pa.Table, spark: Any = None) -> pa.Table:
+    """The pairs that share a block: `left` and `right` (numbers in `columns`), `weight`, `probability`, and for each
+    comparison of the model how far it came (`given`, `family`, …: the number of its step from the end, -1 not told)."""
+    found = [name for name in columns.column_names if name.startswith("block_")]
+    if not found or columns.num_rows < 2:
+        return _shaped(None)
+    if spark is not None:
+        import splink
+
+        session: Any = splink.SparkAPI
+        return _shaped(_predicted(session(spark_session=spark), columns, found))
+    from splink import DuckDBAPI
+
+    with scratch.connection() as connection:
+        return _shaped(_predicted(DuckDBAPI(connection), columns, found))
+
+
+def _predicted(database: Any, columns: pa.Table, found: list[str]) -> pa.Table:
+    from splink import Linker
+
+    linker = Linker(
+        database.register(columns), settings(columns, found), log_level=logging.ERROR, validate_settings=False
+    )
+    predicted: Any = linker.inference.predict(warning_mode="never")
+    return predicted.as_pyarrow_table()
+
+
+def settings(columns: pa.Table, found: list[str]) -> Any:
+    """The model in Splink's words. Comparisons of which nothing is told are left out: they count nothing."""
+    from splink import SettingsCreator
+    from splink.blocking_rule_library import CustomRule
+
+    told = [c for c in model.COMPARISONS if all(_is_told(columns, name) for name in c.told)]
+    return SettingsCreator(
+        link_type="dedupe_only",
+        comparisons=[_comparison(comparison) for comparison in told],
+        # Not compared: two rows of one person, and two known ones, which were compared when they came.
+        blocking_rules_to_generate_predictions=[
+            CustomRule(f"l.{name} = r.{name} AND l.person <> r.person AND (l.is_new OR r.is_new)")
+            for name in found
+        ],
+        probability_two_random_records_match=model.PRIOR,
+        # Only so are the steps told; the values that come with them are not read.
+        retain_matching_columns=True,
+        unique_id_column_name=NUMBER,
+    )
+
+
+def _comparison(comparison: model.Comparison) -> dict[str, Any]:
+    nothing = " OR ".join(f"{name}_{side} IS NULL" for name in comparison.told for side in "lr")
+    if comparison.is_shared_at_work:
+        nothing += " OR coalesce(company_l = company_r, false)"
+    levels: list[dict[str, Any]] = [
+        {"sql_condition": nothing, "label_for_charts": "not told", "is_null_level": True}
+    ]
+    for step in comparison.steps:
+        level = {
+            "sql_condition": step.condition or "ELSE",
+            "label_for_charts": step.name,
+            "m_probability": step.same,
+            "u_probability": step.other,
+        }
+        levels.append(level if not step.condition else level | {"base_dialect_str": "duckdb"})
+    return {"output_column_name": comparison.name, "comparison_levels": levels}
+
+
+def _is_told(columns: pa.Table, name: str) -> bool:
+    return bool(columns[name].null_count < columns.num_rows)
+
+
+def _shaped(found: pa.Table | None) -> pa.Table:
+    """Left before right, one row a pair, in one order, whatever the engine."""
+    names = {comparison.name: f"gamma_{comparison.name}" for comparison in model.COMPARISONS}
+    if found is None or not found.num_rows:
+        return SHAPE.empty_table()
+    one, other = flat(found[f"{NUMBER}_l"]), flat(found[f"{NUMBER}_r"])
+    columns = {
+        "left": pc.min_element_wise(one, other),
+        "right": pc.max_element_wise(one, other),
+        "weight": flat(found["match_weight"]),
+        "probability": flat(found["match_probability"]),
+    }
+    for name, column in names.items():
+        told = column in found.column_names
+        columns[name] = flat(found[column]) if told else pa.repeat(pa.scalar(-1), found.num_rows)
+    table = pa.table({field.name: columns[field.name].cast(field.type) for field in SHAPE}, schema=SHAPE)
+    return table.sort_by([("left", "ascending"), ("right", "ascending")])
+
+
+SHAPE = pa.schema(
+    [("left", pa.int64()), ("right", pa.int64()), ("weight", pa.float64()), ("probability", pa.float64())]
+    + [(comparison.name, pa.int8()) for comparison in model.COMPARISONS]
+)

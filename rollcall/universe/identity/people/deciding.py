@@ -1,0 +1,62 @@
+"""Same, doubtful or different: what the weight of a pair and the steps it reached amount to."""
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from rollcall.universe.identity.people import model
+
+# Chosen for precision: see docs/explanation/person-identity.md. In powers of two of the odds.
+# Colleagues have much in common, so more is asked of two records at companies than of two with dates and addresses.
+SAME_AT_WORK, SAME_AT_HOME, DOUBTFUL = 7.0, 5.0, 3.0
+DIFFERENT_VERDICT, DOUBTFUL_VERDICT, SAME_VERDICT = 0, 1, 2
+VERDICTS = ("different", "doubtful", "same")
+_NAME_FITS = ("exact", "short", "initial", "spelling", "swapped")
+_LAST_FITS = ("exact", "part", "spelling", "swapped", "like", "initial")
+
+
+def judge(*, pairs: pa.Table, one_source: Any) -> Any:
+    """For each pair the number of its verdict in `VERDICTS`. `one_source`: whether one source tells of both.
+
+    Weight alone is not enough. A pair is at most doubtful when
+    - the first names differ, or the last names do, and neither date of birth nor mailbox makes up for it;
+    - neither first nor last names fit: company, title and address are never enough;
+    - dates of birth differ and no address speaks for it, or middle initials differ;
+    - one source lists both at one company at once, unless the titles agree: it knows its people.
+    """
+    reached = {c.name: _Reached(pairs, c) for c in model.COMPARISONS}
+    given, family, birth = reached["given"], reached["family"], reached["birth"]
+    surely = birth.at("exact") | reached["mail"].at("exact", "typo")
+    likely = surely | birth.at("typo")
+    lives = reached["street"].at("exact", "spelling", "words") | reached["postcode"].at("exact", "typo")
+    agrees = reached["title"].at("exact", "part")
+    weak = (
+        (given.at("other", "like") & ~likely)
+        | (family.at("other") & ~(surely | reached["phone"].at("exact")))
+        | (given.at("other") & family.at("other"))
+        | ((given.is_untold | family.is_untold) & ~likely)
+        | (birth.at("other") & ~lives)
+        | (reached["middle"].at("other") & ~surely)
+        | (one_source & reached["company"].at("together") & ~agrees & ~surely)
+    )
+    weight = pairs["weight"].to_numpy()
+    plausible = (given.at(*_NAME_FITS) | given.is_untold) & (family.at(*_LAST_FITS) | family.is_untold)
+    impossible = reached["generation"].at("other") | (given.is_untold & family.is_untold)
+    same = np.where(reached["company"].is_untold, SAME_AT_HOME, SAME_AT_WORK)
+    verdict = np.where(weight >= same, SAME_VERDICT, np.where(weight >= DOUBTFUL, DOUBTFUL_VERDICT, 0))
+    verdict = np.where(weak, np.minimum(verdict, DOUBTFUL_VERDICT), verdict)
+    verdict = np.where((verdict == DOUBTFUL_VERDICT) & ~(plausible | surely), 0, verdict)
+    return np.where(impossible, DIFFERENT_VERDICT, verdict).astype(np.int8)
+
+
+class _Reached:
+    """How far the pairs came in one comparison."""
+
+    def __init__(self, pairs: pa.Table, comparison: model.Comparison) -> None:
+        self.steps = [step.name for step in reversed(comparison.steps)]
+        self.numbers = pairs[comparison.name].to_numpy()
+        self.is_untold = self.numbers < 0
+
+    def at(self, *names: str) -> Any:
+        return np.isin(self.numbers, [self.steps.index(name) for name in names if name in self.steps])

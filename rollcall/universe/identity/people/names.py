@@ -1,0 +1,203 @@
+"""Reads a person's name into comparable parts, whatever its order, alphabet, accents, titles and particles."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+
+from rollcall.universe.identity.people import nicknames
+from rollcall.universe.identity.people.spelling import HAN, fold_token
+
+TEXT_MAX = 300
+
+_TITLES_WORDS = """
+mr mrs ms miss mx dr prof professor sir dame hon honorable rev reverend capt captain col colonel gen general lt sgt maj
+major adm admiral amb ambassador sen senator gov governor judge lord lady herr frau hr fr dipl ing mag drs mme mlle
+monsieur madame sr sra srta don dona dott dottssa ir shri smt
+"""
+_TITLES = frozenset(_TITLES_WORDS.split())
+_CREDENTIALS_WORDS = """
+phd mba cpa cfa esq esquire rn jd llm llb dds dvm facs frcp mph msc bsc bs ms mscs meng beng pmp cissp cisa cism shrm
+phr sphr cfp chfc clu frm caia cma cia acca fca aca mbe obe cbe kbe md edd psyd dphil mphil msw lcsw ret usn usmc usaf
+"""
+_CREDENTIALS = frozenset(_CREDENTIALS_WORDS.split())
+# These are also surnames or initials: a credential only behind a comma.
+_CREDENTIALS_AFTER_COMMA = _CREDENTIALS | frozenset(
+    ("ma", "ba", "do", "pe", "pa", "np", "csm", "cap", "cams")
+)
+_GENERATIONS = {"jr": "jr", "junior": "jr", "jnr": "jr", "sr": "sr", "senior": "sr", "snr": "sr", "ii": "2"} | {
+    "2nd": "2", "iii": "3", "3rd": "3", "iv": "4", "4th": "4", "v": "5", "5th": "5"
+}  # fmt: skip
+_PARTICLES_WORDS = """
+van von vom vander vande der den de del della dello delle dei degli di da das do dos du la le les lo el al ul bin ibn
+ben bint ter ten te tot zu zum zur af av y e t s op aan in st
+"""
+_PARTICLES = frozenset(_PARTICLES_WORDS.split())
+_ALIAS = re.compile(r"[(\[\"“”‘«„]\s*([^)\]\"“”’»]{1,60}?)\s*[)\]\"“”’»]")
+_BORN = re.compile(r"^(?:née?|nee|born|geb\.?|formerly|maiden name)\s+", re.IGNORECASE)
+_MAIDEN = re.compile(r"\s(?:née?|geb\.)\s+(?=\S)", re.IGNORECASE)
+_HYPHENS = re.compile(r"[\-‐-―_·・/]+")
+_DOTTED = re.compile(r"(?:\w\.)+\w?")
+
+
+# Words that are no name when they stand at an end.
+SPECIAL = _TITLES | _CREDENTIALS | frozenset(_GENERATIONS)
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """Folded parts. `given` is all given names run together, `middle` are initials, `generation` is "jr", "sr", "2", …,
+    `aliases` are further first names."""
+
+    first: str = ""
+    given: str = ""
+    middle: str = ""
+    last: str = ""
+    last_parts: tuple[str, ...] = ()
+    generation: str = ""
+    aliases: tuple[str, ...] = ()
+
+
+@lru_cache(maxsize=200_000)
+def read(full_name: str, first_name: str = "", last_name: str = "") -> Name:
+    """What a source's name fields say together; the separate fields decide where both are given."""
+    text, aliases, born = _without_asides(_clean(full_name))
+    told_first, first_aliases, _ = _without_asides(_clean(first_name))
+    told_last, _, last_born = _without_asides(_clean(last_name))
+    aliases, born = aliases + first_aliases, born + last_born
+    if told_first and told_last:
+        given, family, generation = _told(told_first, told_last, text)
+        between: list[str] = []
+    else:
+        given, family, generation = _parsed(text or told_last or told_first)
+        # Of "José García Márquez" nobody says whether García is his middle or his last name.
+        between = [token for token in given[1:] if len(token) > 1 and token not in _PARTICLES]
+    given, family = _apart(given), _apart(family)
+    surnames = _surnames(family)
+    middles = [token[0] for token in given[1:] if token not in _PARTICLES]
+    named = [fold_token(alias) for alias in aliases if " " not in alias.strip()]
+    if given and len(given[0]) == 1:
+        # "J. Edgar Hoover" is called Edgar.
+        named += [token for token in given[1:2] if len(token) > 1]
+    born_as = [part for text in born for part in _surnames(_apart(_tokens(text)))]
+    parts = tuple(dict.fromkeys([*surnames, *born_as, *_apart(between)]))
+    return Name(
+        first=given[0] if given else "",
+        given="".join(token for token in given if token not in _PARTICLES) or "".join(given),
+        middle="".join(middles),
+        last="".join(surnames),
+        last_parts=parts,
+        generation=generation,
+        aliases=tuple(dict.fromkeys(name for name in named if name)),
+    )
+
+
+def _clean(text: str) -> str:
+    """One space between words, no marks that are not seen."""
+    kept = unicodedata.normalize("NFKC", text[:TEXT_MAX])
+    return " ".join("".join(_INSTEAD.get(unicodedata.category(c), c) for c in kept).split())
+
+
+_INSTEAD = {"Cf": "", "So": "", "Cc": " "}
+
+
+def _without_asides(text: str) -> tuple[str, list[str], list[str]]:
+    """The text without what stands in brackets or quotes; nicknames from there, and names of birth."""
+    aliases: list[str] = []
+    born: list[str] = []
+    for aside in _ALIAS.findall(text):
+        (born if _BORN.match(aside) else aliases).append(_BORN.sub("", aside))
+    head, *maiden = _MAIDEN.split(_ALIAS.sub(" ", text), maxsplit=1)
+    return " ".join(head.split()), aliases, born + maiden
+
+
+def _tokens(text: str) -> list[str]:
+    """Folded words; "Smith-Jones" stays one, with its hyphen, for a surname does not end inside it."""
+    found = []
+    for word in text.replace(",", " ").split():
+        whole = fold_token(word)
+        if _DOTTED.fullmatch(word) and whole not in _CREDENTIALS and whole not in _GENERATIONS:
+            found += [token for letter in word.split(".") if (token := fold_token(letter))]
+        else:
+            parts = (fold_token(part) for half in word.split(".") for part in _HYPHENS.split(half))
+            found.append("-".join(part for part in parts if part) if whole not in _CREDENTIALS else whole)
+    return [token for token in found if token]
+
+
+def _apart(tokens: list[str]) -> list[str]:
+    return [part for token in tokens for part in token.split("-")]
+
+
+def _told(first: str, last: str, full: str) -> tuple[list[str], list[str], str]:
+    """Given names, family names and generation when the source tells them apart."""
+    given = [token for token in _tokens(first) if token not in _TITLES] or _tokens(first)
+    family, generation = _without_ends(_tokens(last), commas="," in last)
+    given, of_given = _without_generation(given)
+    whole, of_full = _without_ends(_tokens(full), commas="," in full)
+    given, family, whole = _apart(given), _apart(family), _apart(whole)
+    if len(given) == 1 and given[0] in whole:
+        # "Thomas F Frist" beside first "Thomas" and last "Frist": the full name tells the middle.
+        rest = [token for token in whole if token not in given and token not in family]
+        given += [token for token in rest if token not in _PARTICLES | _TITLES]
+    return given, family, generation or of_given or of_full
+
+
+def _parsed(text: str) -> tuple[list[str], list[str], str]:
+    """Given names, family names and generation of one text."""
+    head, comma, tail = text.partition(",")
+    if comma:
+        after, generation = _without_ends(_tokens(tail), commas=True)
+        if after:
+            family, of_family = _without_ends(_tokens(head), commas=False)
+            return after, family, generation or of_family
+        given, family, of_head = _parsed(head)
+        return given, family, generation or of_head
+    words = _tokens(text)
+    if len(words) == 1 and HAN.search(words[0]) and 2 <= len(words[0]) <= 4:
+        cut = 2 if len(words[0]) == 4 else 1
+        return [words[0][cut:]], [words[0][:cut]], ""
+    words, generation = _without_ends(words, commas=False)
+    if len(words) < 2:
+        return [], words, generation
+    return (*_in_order(words, shouted=text.isupper()), generation)
+
+
+def _in_order(words: list[str], *, shouted: bool) -> tuple[list[str], list[str]]:
+    """Given and family names in the order of the words, or in that of filings: "SMITH JOHN A"."""
+    filed = len(words[0]) > 1 and len(words[-1]) == 1 and len(words) > 2
+    known = nicknames.given()
+    headed = shouted and len(words) > 2 and words[0] in _PARTICLES and words[0] not in known
+    if filed or headed or (shouted and words[0] not in known and words[1] in known):
+        start = next((i for i, word in enumerate(words) if word not in _PARTICLES), 0)
+        if start + 1 < len(words):
+            return words[start + 1 :], words[: start + 1]
+    for place in range(1, len(words) - 1):
+        if words[place] in _PARTICLES and len(words[place]) > 1:
+            return words[:place], words[place:]
+    return words[:-1], words[-1:]
+
+
+def _without_ends(words: list[str], *, commas: bool) -> tuple[list[str], str]:
+    """Without titles before and credentials behind the name, and the generation that stood there."""
+    generation = ""
+    while len(words) > 1 and words[0] in _TITLES:
+        words = words[1:]
+    credentials = _CREDENTIALS_AFTER_COMMA if commas else _CREDENTIALS
+    least = 0 if commas else 1
+    while len(words) > least and (words[-1] in credentials or words[-1] in _GENERATIONS):
+        if words[-1] in _GENERATIONS:
+            if words[-1] == "v" and len(words) < 3:
+                break
+            generation = _GENERATIONS[words[-1]]
+        words = words[:-1]
+    return words, generation
+
+
+def _without_generation(words: list[str]) -> tuple[list[str], str]:
+    kept = [word for word in words if word not in _GENERATIONS or word == "v"]
+    found = [_GENERATIONS[word] for word in words if word in _GENERATIONS and word != "v"]
+    return (kept, found[0]) if kept and found else (words, "")
+
+
+def _surnames(family: list[str]) -> list[str]:
+    return [token for token in family if token not in _PARTICLES] or family

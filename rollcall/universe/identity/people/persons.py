@@ -1,0 +1,178 @@
+"""What is known of one person so far, and whether two of them can be one at all."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from itertools import product
+
+from rollcall.universe.identity.people import nicknames, spelling
+from rollcall.universe.identity.people.clustering import Check
+
+# A parent and a child of one name are so many years apart.
+CHILD_YEARS = (18, 40)
+
+
+@dataclass(frozen=True, slots=True)
+class Spell:
+    """One title at one company, as one source tells it; days as numbers, 0 where nobody says."""
+
+    source: str
+    source_key: str
+    company: int
+    starts: int
+    ends: int
+    title: frozenset[str]
+
+
+@dataclass(slots=True)
+class Person:
+    """Everything that records taken for one person say; joining two is the union."""
+
+    known: set[int] = field(default_factory=set)
+    firsts: set[str] = field(default_factory=set)
+    roots: set[str] = field(default_factory=set)
+    lasts: set[str] = field(default_factory=set)
+    middles: set[str] = field(default_factory=set)
+    generations: set[str] = field(default_factory=set)
+    births: set[str] = field(default_factory=set)
+    pages: set[str] = field(default_factory=set)
+    mails: set[str] = field(default_factory=set)
+    spells: set[Spell] = field(default_factory=set)
+
+    def join(self, other: "Person") -> None:
+        for name in _PARTS:
+            getattr(self, name).update(getattr(other, name))
+
+
+_OTHER_NAMES = "their first names differ"
+_ELDER = "one is the elder and one the younger"
+_PARTS = ("known", "firsts", "roots", "lasts", "middles", "generations", "births", "pages", "mails", "spells")
+
+
+def checker(portraits: Mapping[int, Person], apart: frozenset[tuple[int, int]]) -> Check:
+    """A function that says why two groups of people cannot be one; `apart` are known ids that are kept apart."""
+
+    def check(one: frozenset[int], other: frozenset[int]) -> str | None:
+        left, right = (whole(group) for group in (one, other))
+        if apart and any((min(pair), max(pair)) in apart for pair in product(left.known, right.known)):
+            return "somebody decided that they are two"
+        return contradiction(left, right)
+
+    def whole(group: frozenset[int]) -> Person:
+        if len(group) == 1:
+            return portraits[next(iter(group))]
+        return union(portraits[number] for number in group)
+
+    return check
+
+
+def contradiction(one: Person, other: Person) -> str | None:
+    """Why the two cannot be one person, in words; None when nothing says so."""
+    if _apart(one.generations, other.generations, _same_generation):
+        told = sorted(one.generations | other.generations)
+        return f"{_ELDER} ({', '.join(told)})"
+    if one.pages and other.pages and not one.pages & other.pages:
+        return "each has a LinkedIn address of their own"
+    if one.births & other.births:
+        return _homonyms(one, other)
+    if _apart(one.births, other.births, _near_births) and _are_parent_and_child(one, other):
+        return "their dates of birth are a generation apart"
+    if one.mails & other.mails and not has_other_name(one, other):
+        return _homonyms(one, other)
+    if _apart(one.middles, other.middles, _fits):
+        return "their middle initials differ"
+    if has_other_name(one, other):
+        return _OTHER_NAMES
+    return _homonyms(one, other)
+
+
+def is_certain(reason: str) -> bool:
+    """Whether nobody needs to look at two that share a mailbox or page but contradict each other so."""
+    return reason == _OTHER_NAMES or reason.startswith(_ELDER)
+
+
+def has_other_name(one: Person, other: Person) -> bool:
+    """Whether no first name of the one can be a first name of the other, also not in the other order."""
+    if not one.firsts or not other.firsts or one.roots & other.roots:
+        return False
+    if _any_alike(one.firsts, other.lasts) or _any_alike(other.firsts, one.lasts):
+        return False
+    return not _any_alike(one.firsts, other.firsts)
+
+
+def _any_alike(one: set[str], other: set[str]) -> bool:
+    return any(_alike(a, b) for a, b in product(one, other))
+
+
+def _homonyms(one: Person, other: Person) -> str | None:
+    for a, b in product(one.spells, other.spells):
+        if a.source == b.source and a.source_key != b.source_key and a.company == b.company:
+            overlap = not (a.ends and b.starts and a.ends < b.starts) and not (
+                b.ends and a.starts and b.ends < a.starts
+            )
+            if overlap and a.title and b.title and not (a.title <= b.title or b.title <= a.title):
+                return f"{a.source} lists both at once at one company, under different titles"
+    return None
+
+
+def _apart(one: set[str], other: set[str], fits: object) -> bool:
+    assert callable(fits)
+    return bool(one and other) and not any(fits(a, b) for a, b in product(one, other))
+
+
+def _same_generation(one: str, other: str) -> bool:
+    return one == other or {one, other} == {"jr", "2"}
+
+
+def _fits(one: str, other: str) -> bool:
+    return one in other or other in one
+
+
+def _near_births(one: str, other: str) -> bool:
+    return edits(one, other) <= 2
+
+
+def _are_parent_and_child(one: Person, other: Person) -> bool:
+    if not (one.firsts & other.firsts and one.lasts & other.lasts):
+        return False
+    years = [abs(int(a[:4]) - int(b[:4])) for a, b in product(one.births, other.births)]
+    return all(CHILD_YEARS[0] <= year <= CHILD_YEARS[1] for year in years)
+
+
+def _alike(one: str, other: str) -> bool:
+    """An initial, another spelling of one sound, or one slip between names of which not both are known names."""
+    if (len(one) == 1 or len(other) == 1) and one[0] == other[0]:
+        return True
+    if spelling.are_he_and_she(one, other):
+        return False
+    if spelling.sound(one) == spelling.sound(other):
+        return True
+    if {one, other} <= nicknames.given():
+        return False
+    shorter = min(len(one), len(other))
+    return shorter >= 3 and (edits(one, other) <= (1 if shorter < 5 else 2) or one[:4] == other[:4])
+
+
+def edits(one: str, other: str) -> int:
+    """Letters to change, add, drop or swap with the next to get from one to the other; at least 3 is told as 3."""
+    if one == other:
+        return 0
+    if abs(len(one) - len(other)) > 2:
+        return 3
+    before: list[int] = []
+    row = list(range(len(other) + 1))
+    for i, a in enumerate(one, 1):
+        earlier, before, row = before, row, [i]
+        for j, b in enumerate(other, 1):
+            cost = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (a != b))
+            if i > 1 and j > 1 and a == other[j - 2] and one[i - 2] == b:
+                cost = min(cost, earlier[j - 2] + 1)
+            row.append(cost)
+    return min(row[-1], 3)
+
+
+def union(people: Iterable[Person]) -> Person:
+    """All of them as one."""
+    whole = Person()
+    for person in people:
+        whole.join(person)
+    return whole

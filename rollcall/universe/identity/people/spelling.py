@@ -1,0 +1,52 @@
+"""One spelling for a word of a name: small Latin letters, and a coarser one by sound."""
+
+import re
+import unicodedata
+from functools import lru_cache
+
+from anyascii import anyascii
+
+from rollcall.universe.folding import fold
+
+_UMLAUTS = (("ae", "a"), ("oe", "o"), ("ue", "u"))
+# Chinese, Japanese and Korean names are compared as written: by sound far too many people would be one.
+HAN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_APOSTROPHES = re.compile(r"['’‘`´ʻʼ]")
+
+
+@lru_cache(maxsize=200_000)
+def fold_token(token: str) -> str:
+    """One word in small Latin letters: `fold_token("MÜLLER") == fold_token("Mueller") == "muller"`."""
+    plain = _APOSTROPHES.sub("", fold(token))
+    if not HAN.search(plain):
+        plain = fold(anyascii(unicodedata.normalize("NFC", plain)))
+        for two, one in _UMLAUTS:
+            plain = plain.replace(two, one)
+    return "".join(letter for letter in plain if letter.isalnum())
+
+
+_SOUNDS = (
+    ("tsch", "c"), ("sch", "s"), ("tch", "c"), ("sh", "s"), ("cz", "c"), ("ch", "c"), ("zh", "s"), ("kh", "h"),
+    ("ph", "f"), ("th", "t"), ("dh", "d"), ("gh", "g"), ("ck", "k"), ("tz", "z"), ("ts", "z"), ("dz", "z"),
+    ("ks", "x"), ("qu", "kv"), ("q", "k"), ("w", "v"), ("yu", "u"), ("ju", "u"), ("iu", "u"), ("iou", "u"),
+    ("ya", "a"), ("ja", "a"), ("ia", "a"), ("ye", "e"), ("ee", "i"), ("ie", "i"), ("ei", "i"), ("ea", "i"),
+    ("ou", "u"), ("oo", "u"), ("y", "i"), ("j", "i"),
+)  # fmt: skip
+
+
+def are_he_and_she(one: str, other: str) -> bool:
+    """Mario and Maria, Paul and Paula, Daniel and Danielle: nearly alike, but two names. `model` asks the same."""
+    if one[-1:] != other[-1:] and "a" in (one[-1:], other[-1:]):
+        return True
+    short, long = sorted((one, other), key=len)
+    return short != long and long.startswith(short) and long.endswith("e")
+
+
+@lru_cache(maxsize=200_000)
+def sound(token: str) -> str:
+    """A coarser spelling, the same for most ways to write one sound: Meyer and Meier, Kovalsky and Kowalski."""
+    for written, heard in _SOUNDS:
+        token = token.replace(written, heard)
+    token = re.sub(r"c(?=[eiy])", "s", token).replace("c", "k")
+    token = re.sub(r"(.)\1+", r"\1", token)
+    return token[:1] + re.sub(r"[eh]$", "", token[1:])
