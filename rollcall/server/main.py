@@ -7,7 +7,7 @@ import typer
 
 import rollcall
 from rollcall.server import console
-from rollcall.server.commands import adjustments, checks, credits, demo, people, serving, universe
+from rollcall.server.commands import adjustments, checks, credits, demo, people, serving, sources, universe
 
 app = typer.Typer(
     name="rollcall-server",
@@ -22,6 +22,7 @@ app.command()(serving.serve)
 app.command()(serving.work)
 app.command()(serving.migrate)
 app.command()(universe.load)
+app.add_typer(sources.sources, name="sources")
 app.command()(credits.grant)
 app.command()(adjustments.adjust)
 app.add_typer(adjustments.adjustments, name="adjustments")

@@ -1,0 +1,414 @@
+"""Somebody hands in a file made to hurt: it is refused quickly and cheaply, and the service goes on."""
+
+import gzip
+import io
+import json
+import os
+import random
+import resource
+import socket
+import struct
+import subprocess
+import sys
+import time
+import zipfile
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from rollcall.core.errors import RollcallError
+from rollcall.universe.sources import files
+from rollcall.universe.sources.files import places
+from rollcall.universe.sources.sandbox import reading, refusals
+from rollcall.universe.sources.sandbox.limits import Limits
+from tests.universe.files import ANN, BO, CY, csv_bytes, mapping, write
+
+MB = 2**20
+# The bars are 5 seconds and 256 MB; other work on the machine makes a clock, but not a processor, run slower.
+CPU_SECONDS, MEMORY_MB = 5.0, 256
+
+# Run in a process of its own, so that its children's memory and time are those of one reading only.
+MEASURE = """
+import json, resource, sys, time
+from rollcall.universe.sources.sandbox import reading
+from rollcall.core.errors import RollcallError
+started, rows, said = time.monotonic(), 0, "read"
+try:
+    with open(sys.argv[1], "rb") as file, reading.read(file, name=sys.argv[1].rsplit("/", 1)[-1]) as opened:
+        for batch in opened.batches():
+            rows += batch.table.num_rows
+except RollcallError as error:
+    said = error.code
+    assert error.message
+child = resource.getrusage(resource.RUSAGE_CHILDREN)
+# Not ru_maxrss: a new program inherits that of whoever started it.
+own = next(int(line.split()[1]) for line in open("/proc/self/status") if line.startswith("VmHWM"))
+print(json.dumps({"said": said, "rows": rows, "seconds": time.monotonic() - started,
+    "cpu": child.ru_utime + child.ru_stime, "child_mb": child.ru_maxrss / 1024, "own_mb": own / 1024}))
+"""
+
+
+def measured(path: Path) -> dict[str, float | str]:
+    done = subprocess.run(
+        [sys.executable, "-c", MEASURE, str(path)],
+        cwd=Path(__file__).parents[2],
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+    )
+    found: dict[str, float | str] = json.loads(done.stdout)
+    return found
+
+
+def packed_csv(path: Path) -> Path:
+    with gzip.open(path / "bomb.csv.gz", "wb") as file:
+        file.write(b"a,b\n")
+        for _ in range(600):
+            file.write(b"1,2\n" * (MB // 4))
+    return path / "bomb.csv.gz"
+
+
+def packed_line(path: Path) -> Path:
+    with gzip.open(path / "bomb.jsonl.gz", "wb") as file:
+        file.write(b'{"a": "')
+        for _ in range(600):
+            file.write(b"x" * MB)
+    return path / "bomb.jsonl.gz"
+
+
+def long_line(path: Path) -> Path:
+    """2 GB without an end of line; sparse, so that it takes no room."""
+    with (path / "line.csv").open("wb") as file:
+        file.write(b"a,b\n1,")
+        file.write(b"x" * MB)
+        file.truncate(2 * 1024 * MB)
+    return path / "line.csv"
+
+
+def long_header(path: Path) -> Path:
+    (path / "header.csv").write_bytes(b"x" * 50 * MB)
+    return path / "header.csv"
+
+
+def long_json(path: Path) -> Path:
+    with (path / "line.jsonl").open("wb") as file:
+        file.write(b'{"a": 1}\n{"a": "' + b"x" * 5 * MB)
+        file.truncate(2 * 1024 * MB)
+    return path / "line.jsonl"
+
+
+def wide(path: Path) -> Path:
+    (path / "wide.csv").write_text(",".join(f"c{n}" for n in range(200_000)) + "\n1\n")
+    return path / "wide.csv"
+
+
+def deep_json(path: Path) -> Path:
+    (path / "deep.jsonl").write_bytes((b"[" * 900_000 + b"\n") * 20)
+    return path / "deep.jsonl"
+
+
+def big_numbers(path: Path) -> Path:
+    (path / "numbers.jsonl").write_bytes((b'{"a":' + b"9" * 1_000_000 + b"}\n") * 20)
+    return path / "numbers.jsonl"
+
+
+def dictionary_bomb(path: Path) -> Path:
+    long = pa.DictionaryArray.from_arrays(pa.array([0] * 200_000, pa.int32()), pa.array(["x" * 2_000_000]))
+    pq.write_table(pa.table({"a": long, "b": long}), path / "bomb.parquet")
+    return path / "bomb.parquet"
+
+
+def number_bomb(path: Path) -> Path:
+    """A few KB that say the same number a hundred million times."""
+    schema = pa.schema([(f"c{n}", pa.int64()) for n in range(5)])
+    with pq.ParquetWriter(path / "numbers.parquet", schema, compression="zstd") as writer:
+        same = pa.array([7] * MB, pa.int64())
+        for _ in range(20):
+            writer.write_table(pa.table([same] * 5, schema=schema))
+    return path / "numbers.parquet"
+
+
+def big_page(path: Path) -> Path:
+    """One compressed page of 300 MB."""
+    texts = pa.array(["x" * (3 * MB)] * 100, pa.large_string())
+    pq.write_table(
+        pa.table({"a": texts}), path / "page.parquet", compression="zstd", use_dictionary=False,
+        data_page_size=2**30,
+    )  # fmt: skip
+    return path / "page.parquet"
+
+
+def sheet(path: Path, xml: bytes, *, strings: bytes = b"", repeat: int = 1, prefix: bytes = b"") -> Path:
+    """A workbook with a sheet of our own making."""
+    plain = path / "plain.xlsx"
+    write(path, "xlsx", ANN).rename(plain)
+    with (
+        zipfile.ZipFile(plain) as source,
+        zipfile.ZipFile(path / "x.xlsx", "w", zipfile.ZIP_DEFLATED) as made,
+    ):
+        for name in source.namelist():
+            if name not in ("xl/worksheets/sheet1.xml", "xl/sharedStrings.xml"):
+                made.writestr(name, source.read(name))
+        with made.open("xl/worksheets/sheet1.xml", "w", force_zip64=True) as file:
+            file.write(prefix)
+            for _ in range(repeat):
+                file.write(xml)
+        if strings:
+            made.writestr("xl/sharedStrings.xml", strings)
+    return path / "x.xlsx"
+
+
+_NAMESPACE = b'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
+
+
+def sheet_bomb(path: Path) -> Path:
+    row = b"<row><c t='inlineStr'><is><t>" + b"x" * 60_000 + b"</t></is></c></row>"
+    return sheet(path, row, repeat=15_000, prefix=b"<worksheet " + _NAMESPACE + b"><sheetData>")
+
+
+def entity_bomb(path: Path) -> Path:
+    """A billion laughs."""
+    entities = b"".join(b'<!ENTITY a%d "%s">' % (n, (b"&a%d;" % (n - 1)) * 10) for n in range(1, 10))
+    xml = b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a0 "lol">' + entities + b"]><worksheet " + _NAMESPACE
+    return sheet(
+        path,
+        xml + b"><sheetData><row><c t='inlineStr'><is><t>&a9;</t></is></c></row></sheetData></worksheet>",
+    )
+
+
+def outside_entity(path: Path) -> Path:
+    xml = (
+        b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]><worksheet ' + _NAMESPACE
+    )
+    cell = b"<row><c t='inlineStr'><is><t>&a;</t></is></c></row>"
+    return sheet(path, xml + b"><sheetData>" + cell + cell + b"</sheetData></worksheet>")
+
+
+def deep_sheet(path: Path) -> Path:
+    return sheet(path, b"<row>" * 2_000_000, prefix=b"<worksheet " + _NAMESPACE + b"><sheetData>")
+
+
+def far_cell(path: Path) -> Path:
+    """The last cell there can be, with nothing before it, in row after row."""
+    cells = b"".join(
+        b'<row r="%d"><c r="XFD%d"><v>1</v></c></row>' % (n, n) for n in range(1, 1_048_577, 1_000)
+    )
+    return sheet(path, cells, prefix=b"<worksheet " + _NAMESPACE + b"><sheetData>")
+
+
+def lying_zip(path: Path) -> Path:
+    """The directory says 10 bytes where hundreds of MB come out."""
+    whole = bytearray(sheet_bomb(path).read_bytes())
+    at = 0
+    while (at := whole.find(b"PK\x01\x02", at + 1)) >= 0:
+        if struct.unpack("<I", whole[at + 24 : at + 28])[0] > MB:
+            whole[at + 24 : at + 28] = struct.pack("<I", 10)
+    (path / "x.xlsx").write_bytes(whole)
+    return path / "x.xlsx"
+
+
+HOSTILE: list[Callable[[Path], Path]] = [
+    packed_csv, packed_line, long_line, long_header, long_json, wide, deep_json, big_numbers, dictionary_bomb,
+    number_bomb, big_page, sheet_bomb, entity_bomb, outside_entity, deep_sheet, far_cell, lying_zip,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("make", HOSTILE, ids=lambda make: make.__name__)
+def test_what_is_made_to_hurt_is_refused_quickly_and_cheaply(
+    tmp_path: Path, make: Callable[[Path], Path]
+) -> None:
+    found = measured(make(tmp_path))
+    assert found["said"] != "read" or not found["rows"], found
+    assert float(found["cpu"]) < CPU_SECONDS, found
+    assert float(found["child_mb"]) < MEMORY_MB and float(found["own_mb"]) < MEMORY_MB, found
+
+
+def test_an_honest_file_of_a_million_rows_takes_no_more_memory(tmp_path: Path) -> None:
+    with (tmp_path / "big.csv").open("w") as file:
+        file.write("a,b,c\n")
+        for start in range(0, 1_000_000, 1_000):
+            file.writelines(f"{n},name {n},title {n % 77}\n" for n in range(start, start + 1_000))
+    found = measured(tmp_path / "big.csv")
+    assert (found["said"], found["rows"]) == ("read", 1_000_000)
+    assert float(found["child_mb"]) < MEMORY_MB and float(found["own_mb"]) < MEMORY_MB, found
+
+
+@pytest.mark.parametrize("kind", ["csv", "csv.gz", "jsonl", "xlsx", "parquet"])
+def test_damaged_files_are_read_or_refused_never_a_crash(tmp_path: Path, kind: str) -> None:
+    """12 files of each kind with bytes changed, cut out, doubled or cut off."""
+    rows = [[str(n), f"Ann {n}", "CEO", "Acme", "acme.com", "2026-01-31", "5"] for n in range(200)]
+    path = write(tmp_path, kind, *rows)
+    whole, dice = path.read_bytes(), random.Random(f"hostile {kind}")
+    refused = 0
+    for _ in range(12):
+        damaged = bytearray(whole)
+        for _ in range(dice.randrange(1, 6)):
+            at = dice.randrange(len(damaged))
+            match dice.randrange(4):
+                case 0:
+                    damaged[at] = dice.randrange(256)
+                case 1:
+                    del damaged[at : at + dice.randrange(1, 50)]
+                case 2:
+                    damaged[at:at] = damaged[at : at + dice.randrange(1, 50)]
+                case _:
+                    damaged[at : at + 8] = dice.randbytes(8)
+        path.write_bytes(damaged[: dice.choice([len(damaged), len(damaged), len(damaged) // 2 + 1])])
+        try:
+            report = files.check(path, mapping())
+            assert report.rows_read == report.accepted + report.rejected + report.blank
+        except RollcallError as error:
+            assert error.message
+            refused += 1
+    assert kind in ("csv", "jsonl") or refused
+
+
+@pytest.mark.parametrize(
+    ("data", "name", "says"),
+    [
+        (b"", "a.csv", "no rows"),
+        (b"%PDF-1.7", "a.csv", "it is a PDF"),
+        (b"\xd0\xcf\x11\xe0" + b"\0" * 600, "a.xlsx", "old workbook"),
+        (b"a,b\n", "a.xlsx", "does not begin like one"),
+        (b"a,b\n", "a.parquet", "does not begin like one"),
+        (b"\0\1\2" * 99, "a.csv", "binary"),
+        (b"[{}]", "a.json", "one object a line"),
+        (gzip.compress(b"PAR1"), "a.gz", "packed twice"),
+        (gzip.compress(b"a,b\n1,2\n" * 9)[:-6], "a.csv.gz", "cannot be read"),
+        (b"PK\x03\x04" + b"\0" * 600, "a.xlsx", "cannot be read"),
+        (b"a;b\n" + b"x\n" * 20_000, "a.csv", "hardly any row fits"),
+    ],
+)
+def test_what_is_no_table_is_named(tmp_path: Path, data: bytes, name: str, says: str) -> None:
+    (tmp_path / name).write_bytes(data)
+    with pytest.raises(RollcallError) as refused:
+        files.look(tmp_path / name)
+    assert says in refused.value.message
+
+
+def test_an_archive_of_something_else_is_refused(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr("people.csv", csv_bytes(ANN))
+    with pytest.raises(refusals.FileUnreadable, match="unpack it first"):
+        files.look(tmp_path / "a.zip")
+
+
+def test_a_cell_that_is_too_long_costs_its_row(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_bytes(csv_bytes(ANN, ["2", "x" * 131_073, *BO[2:]], CY))
+    report = files.check(tmp_path / "a.csv", mapping())
+    assert (report.accepted, report.reasons[0].code, report.reasons[0].rows) == (2, "cell_too_long", [3])
+
+
+def test_links_and_devices_in_folders_are_refused(tmp_path: Path) -> None:
+    folder, secret = tmp_path / "in", tmp_path / "secret.csv"
+    folder.mkdir()
+    secret.write_bytes(csv_bytes(ANN))
+    write(folder, "csv", ANN)
+    tricks: list[Callable[[Path], object]] = [
+        lambda path: path.symlink_to(secret),
+        lambda path: path.symlink_to(tmp_path),
+        lambda path: path.symlink_to("/dev/zero"),
+        lambda path: os.mkfifo(path),
+    ]
+    for trick in tricks:
+        trick(folder / "a.csv")
+        with pytest.raises(places.NotAFile, match=r"a\.csv"):
+            files.check(folder, mapping())
+        (folder / "a.csv").unlink()
+    (folder / "inner").symlink_to(tmp_path)
+    with pytest.raises(places.NotAFile, match="inner"):
+        files.check(folder, mapping())
+
+
+def test_a_file_swapped_after_it_was_found_is_not_read(tmp_path: Path) -> None:
+    path = write(tmp_path, "csv", ANN)
+    (place,) = places.find(path).places
+    path.unlink()
+    path.write_bytes(csv_bytes(BO))
+    (tmp_path / "keeps the number from being used again.csv").touch()
+    if path.stat().st_ino == (place.identity or (0, 0))[1]:
+        pytest.skip("the file system gave the same number again")
+    with pytest.raises(places.NotAFile), place.open():
+        pass
+
+
+def test_a_name_that_is_no_text_does_no_harm(tmp_path: Path) -> None:
+    odd = os.fsencode(tmp_path) + b"/\xff\n.csv"
+    with open(odd, "wb") as file:  # noqa: PTH123 - a name in bytes
+        file.write(csv_bytes(ANN))
+    assert files.check(tmp_path, mapping()).accepted == 1
+
+
+def test_a_reader_that_says_nothing_is_ended(tmp_path: Path) -> None:
+    """Whatever happens in the other process, we do not wait for it."""
+    path = write(tmp_path, "csv", ANN)
+    limits = replace(Limits(), stall_seconds=0.01)
+    started = time.monotonic()
+    with pytest.raises(refusals.FileTooSlow), path.open("rb") as file:
+        reading.read(file, name="a.csv", limits=limits)
+    assert time.monotonic() - started < 10
+
+
+def test_a_reader_that_computes_for_ever_is_ended(tmp_path: Path) -> None:
+    limits = replace(Limits(), cpu_seconds=1, unpacked_ratio=100_000, stall_seconds=60.0)
+    path = sheet(
+        tmp_path, b"<row/>" * 1_000, repeat=20_000, prefix=b"<worksheet " + _NAMESPACE + b"><sheetData>"
+    )
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    with pytest.raises(refusals.FileTooSlow), path.open("rb") as file:
+        reading.read(file, name="x.xlsx", limits=limits)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 3
+
+
+CONFINED = """
+import json, os, resource, socket, sys
+from pathlib import Path
+from rollcall.universe.sources.sandbox.limits import Limits
+from rollcall.universe.sources.sandbox.program import confinement
+confinement.confine(Limits(), file_bytes=0)
+def tried(act):
+    try:
+        act()
+    except (OSError, MemoryError) as error:
+        return type(error).__name__
+    return "done"
+os.write(1, json.dumps([
+    tried(lambda: socket.create_connection(("127.0.0.1", int(sys.argv[1])), 1)),
+    tried(lambda: open("/etc/passwd")),
+    tried(lambda: open("/tmp/rollcall-escaped", "w")),
+    tried(lambda: bytearray(400 * 2**20)),
+]).encode())
+"""
+
+
+def test_the_reading_process_can_open_nothing_and_call_nobody() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        done = subprocess.run(
+            [sys.executable, "-c", CONFINED, str(server.getsockname()[1])],
+            cwd=Path(__file__).parents[2],
+            capture_output=True,
+            check=True,
+            timeout=60,
+        )
+    assert json.loads(done.stdout) == ["OSError", "OSError", "OSError", "MemoryError"]
+
+
+def test_no_process_and_no_file_stays_behind(tmp_path: Path) -> None:
+    path = write(tmp_path, "parquet", ANN)
+    before = len(os.listdir("/proc/self/fd"))  # noqa: PTH208
+    for damaged in (False, True):
+        if damaged:
+            path.write_bytes(path.read_bytes()[:-20])
+        for _ in range(5):
+            with pytest.raises(RollcallError) if damaged else io.BytesIO():
+                files.check(path, mapping())
+    assert len(os.listdir("/proc/self/fd")) == before  # noqa: PTH208
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)
