@@ -26,6 +26,7 @@ NAMES = {
     "aut": "automation",
     "adj": "adjustment",
     "bud": "budget",
+    "idq": "question of identity",
     "let": "letter",
     "cal": "webhook call",
     "end": "webhook endpoint",

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.utils.encoding import force_bytes
 
 from rollcall.universe import records, versions
+from rollcall.universe.identity import following, review
 from rollcall.universe.models import ErasedKey
 
 # No source is called so; it keeps out a person whose names are forgotten already.
@@ -30,8 +31,15 @@ def block(*, keys: Iterable[str], now: datetime, profile_id: int | None = None) 
 
 
 def forget(*, profile_id: int, now: datetime) -> int:
-    """Keep one person out of all later loads and all searches, under every name that sources call them by."""
-    return block(keys=[_OURS.format(profile_id), *_source_keys(profile_id)], now=now, profile_id=profile_id)
+    """Keep one person out of all later loads and all searches, under every name that sources call them by.
+
+    Their pages and addresses are names as well, and so is every id that they had before.
+    """
+    ids = following.redirects().family("profile", profile_id)
+    names = _records(ids)
+    review.forget(names=names)
+    blocked = block(keys=[*names, *_strong_keys(names)], now=now, profile_id=ids[0])
+    return blocked + sum(block(keys=[_OURS.format(one)], now=now, profile_id=one) for one in ids)
 
 
 def blocked_keys() -> frozenset[str]:
@@ -45,14 +53,23 @@ def blocked_profiles() -> frozenset[int]:
     return frozenset(number for number in found if number is not None)
 
 
-def _source_keys(profile_id: int) -> list[str]:
+def _records(profile_ids: list[int]) -> list[str]:
     """What sources call this person, as the version in use knows it."""
     number = versions.current()
     if number is None:
         return []
-    wanted = [("kind", "=", "profile"), ("id", "=", profile_id)]
+    wanted = [("kind", "=", "profile"), ("id", "in", profile_ids)]
     found = records.read(versions.path(number), "keys", filters=wanted)
     return [str(key) for key in found["key"].to_pylist()]
+
+
+def _strong_keys(names: list[str]) -> list[str]:
+    """The pages and addresses that any of these records was ever told with."""
+    number = versions.current()
+    if number is None or not names:
+        return []
+    found = records.read(versions.path(number), "evidence", filters=[("record", "in", names)])
+    return [str(key) for key in found["key"].to_pylist() if not key.startswith("id:")]
 
 
 def hashed(key: str) -> str:

@@ -1,6 +1,6 @@
 """Loads a snapshot of a source: one at a time, into a new version of the universe."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -8,15 +8,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from rollcall.core.errors import Conflict, Invalid
-from rollcall.universe import erasure, publication, records, spells, titles
+from rollcall.universe import erasure, overlaps, persons, publication, records, spells, titles
 from rollcall.universe.columns import at, conform, first_of_each, flat, mapped, with_columns
 from rollcall.universe.domains import root_domain
 from rollcall.universe.fields import TEXT_FIELDS
 from rollcall.universe.folding import fold
+from rollcall.universe.identity import joining, review
 from rollcall.universe.matching import Keys, source_key
 from rollcall.universe.models import UniverseVersion
 from rollcall.universe.publication import Contents
-from rollcall.universe.sources.source import COMPANIES, ROSTER, Source
+from rollcall.universe.sources.source import COMPANIES, ROSTER, Source, terms_of
 
 _FACTS = [name for name in COMPANIES.names if name in records.COMPANY.names and name != "observed_on"]
 
@@ -40,7 +41,10 @@ class CompaniesMissing(Invalid):
 
 @dataclass(frozen=True)
 class LoadReport:
-    """What a load learned. Companies, people and positions are the totals of the new version."""
+    """What a load learned. Companies, people and positions are the totals of the new version.
+
+    `merged` and `split`: people who turned out to be one, and two. `doubtful`: pairs that somebody should look at.
+    """
 
     version: int
     source: str
@@ -57,6 +61,9 @@ class LoadReport:
     new_people: int
     collapsed_duplicates: int
     erased_left_out: int
+    merged: int
+    split: int
+    doubtful: int
 
 
 def load(*, source: Source, now: datetime) -> LoadReport:
@@ -70,8 +77,9 @@ def load(*, source: Source, now: datetime) -> LoadReport:
     """
     with publication.one_at_a_time():
         _check_date(source, now)
-        learned = _learn(source, publication.read_current())
+        learned = _learn(source, publication.read_current(), publication.next_number())
         version = publication.publish(learned.after, as_of=source.as_of, source=source.name, now=now)
+        review.ask(version=version.number, now=now)
     return LoadReport(
         version=version.number,
         source=source.name,
@@ -89,34 +97,48 @@ class _Learned:
     counts: dict[str, int]
 
 
-def _learn(source: Source, before: Contents) -> _Learned:
+def _learn(source: Source, before: Contents, version: int) -> _Learned:
     """What is known after the snapshot, and what it changed."""
     roster, told = conform(source.roster(), ROSTER), conform(source.companies(), COMPANIES)
     if not roster.num_rows:
         raise EmptyRoster(source=source.name)
-    keys = Keys(
-        before.tables["keys"], next_company_id=before.next_company_id, next_profile_id=before.next_profile_id
-    )
+    blocked = erasure.blocked_keys()
+    known = persons.without(before.tables, persons.gone(before.tables, blocked))
+    keys = Keys(known["keys"], next_company_id=before.next_company_id, next_profile_id=before.next_profile_id)
     companies, company_ids = _companies(before.tables["companies"], told, keys, source)
     # Before erased people are left out: a company is in the roster even if they were all it had.
     covered = _covered(roster, told, company_ids, source)
-    blocked = erasure.blocked_keys()
-    gone = _gone(before.tables["keys"], blocked)
-    told_people = _without_blocked(with_columns(roster, company_id=covered), source.name, blocked)
-    people = _one_row_a_pair(_with_places(_identified(told_people, keys, source), companies))
+    told_people = persons.without_blocked(with_columns(roster, company_id=covered), source.name, blocked)
+    joined = joining.join(
+        roster=told_people,
+        source=source.name,
+        before=known,
+        keys=keys,
+        decided=review.decided(),
+        version=version,
+    )
+    people = with_columns(told_people, source_key=told_people["person_id"], profile_id=joined.ids)
+    people = _one_row_a_record(_with_places(people, companies))
+    moved = persons.moved(known, keys, joined.settled)
+    spoken = pa.concat_tables([moved["positions"], moved["shadows"]])
+    if before.titles_version != titles.RULES_VERSION:
+        spoken = spells.read_titles(spoken)
+    is_complete = terms_of(source).is_complete
     merged = spells.merge(
-        before=_known_positions(before, gone),
+        before=spoken,
         roster=people,
-        covered=covered.unique(),
+        covered=covered.unique() if is_complete else covered.unique().slice(0, 0),
         source=source.name,
         as_of=source.as_of,
     )
+    positions, shadows = overlaps.apart(merged.positions, shown_before=moved["positions"])
     tables = {
         "companies": companies,
-        "positions": merged.positions,
-        "profiles": _without(_profiles(before.tables["profiles"], people, source.name), "id", gone),
-        "keys": _without_keys(keys.table, gone),
-        "redirects": before.tables["redirects"],
+        "positions": positions,
+        "shadows": shadows,
+        "keys": keys.table,
+        **joined.tables,
+        **persons.facts(moved, people, joined, keys, source.name),
     }
     next_company_id, next_profile_id = keys.next_ids["company"], keys.next_ids["profile"]
     counts = {
@@ -129,8 +151,12 @@ def _learn(source: Source, before: Contents) -> _Learned:
         "new_people": next_profile_id - before.next_profile_id,
         "collapsed_duplicates": source.collapsed_duplicates + told_people.num_rows - people.num_rows,
         "erased_left_out": roster.num_rows - told_people.num_rows,
+        "merged": len(joined.settled.merged),
+        "split": len(joined.settled.split),
+        "doubtful": joined.doubtful,
     }
     after = Contents(tables, next_company_id, next_profile_id, sources=before.sources, before=before)
+    after.terms = before.terms | {source.name: asdict(terms_of(source))}
     return _Learned(after, counts)
 
 
@@ -181,28 +207,6 @@ def _covered(roster: pa.Table, told: pa.Table, ids: Any, source: Source) -> Any:
     return found
 
 
-def _without_blocked(roster: pa.Table, source: str, blocked: frozenset[str]) -> pa.Table:
-    """The roster without people who asked to be forgotten."""
-    if not blocked:
-        return roster
-    names = source_key(source, roster["person_id"]).to_pylist()
-    return roster.filter(pa.array([erasure.hashed(name) not in blocked for name in names], pa.bool_()))
-
-
-def _gone(keys: pa.Table, blocked: frozenset[str]) -> frozenset[int]:
-    """The profiles of people who asked to be forgotten since the last load."""
-    if not blocked:
-        return frozenset()
-    people = keys.filter(pc.equal(keys["kind"], "profile"))
-    named = zip(people["key"].to_pylist(), people["id"].to_pylist(), strict=True)
-    return erasure.blocked_profiles() | {number for name, number in named if erasure.hashed(name) in blocked}
-
-
-def _identified(roster: pa.Table, keys: Keys, source: Source) -> pa.Table:
-    ids = keys.identify("profile", [source_key(source.name, roster["person_id"])])
-    return with_columns(roster, source_key=roster["person_id"], profile_id=ids)
-
-
 def _with_places(people: pa.Table, companies: pa.Table) -> pa.Table:
     """Where the source says nothing about a person's place, it is the company's headquarters."""
     unsaid = pc.and_(
@@ -214,37 +218,10 @@ def _with_places(people: pa.Table, companies: pa.Table) -> pa.Table:
     return people
 
 
-def _one_row_a_pair(people: pa.Table) -> pa.Table:
-    """Two companies of a source can turn out to be one: of a person at both, the row seen last counts."""
+def _one_row_a_record(people: pa.Table) -> pa.Table:
+    """Two companies of a source can turn out to be one: of a person at both, the row seen last counts.
+
+    Each position that is over is one of its own.
+    """
     newest_first = people.sort_by([("last_seen", "descending")])
-    return first_of_each(newest_first, ["company_id", "profile_id"])
-
-
-def _known_positions(before: Contents, gone: frozenset[int]) -> pa.Table:
-    """The former positions without erased people, their titles read by the present rules."""
-    positions = _without(before.tables["positions"], "profile_id", gone)
-    return positions if before.titles_version == titles.RULES_VERSION else spells.read_titles(positions)
-
-
-def _profiles(before: pa.Table, found: pa.Table, source: str) -> pa.Table:
-    """Everybody ever seen, under the newest name."""
-    latest = first_of_each(found, ["profile_id"])
-    new = with_columns(
-        latest, id=latest["profile_id"], source=pa.array([source] * latest.num_rows, pa.string())
-    )
-    for name in ("full_name", "first_name", "last_name", "profile_url"):
-        new = with_columns(new, **{name: pc.coalesce(new[name], at(before[name], new["id"], before["id"]))})
-    kept = before.filter(pc.invert(pc.is_in(before["id"], value_set=flat(new["id"]))))
-    return pa.concat_tables([kept, conform(new, records.PROFILE)]).combine_chunks().sort_by("id")
-
-
-def _without(table: pa.Table, column: str, ids: frozenset[int]) -> pa.Table:
-    if not ids:
-        return table
-    return table.filter(pc.invert(pc.is_in(table[column], value_set=pa.array(sorted(ids), pa.int64()))))
-
-
-def _without_keys(keys: pa.Table, gone: frozenset[int]) -> pa.Table:
-    """What erased people were called is forgotten as well; their ids are not given to anybody else."""
-    people = pc.equal(keys["kind"], "profile")
-    return pa.concat_tables([keys.filter(pc.invert(people)), _without(keys.filter(people), "id", gone)])
+    return first_of_each(newest_first, ["company_id", "source_key", "until"])

@@ -1,13 +1,13 @@
 """Gives companies and people their ids: dense, from 1, at first sight, never changed, never used again."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from rollcall.universe import records
-from rollcall.universe.columns import at, flat
+from rollcall.universe.columns import at, flat, with_columns
 
 
 class Keys:
@@ -29,12 +29,23 @@ class Keys:
         self._remember(kind, ids, names)
         return ids
 
-    def _own(self, kind: str) -> pa.Table:
+    def rename(self, kind: str, ids: Mapping[str, int]) -> None:
+        """Give these names these ids: those that are known change theirs, the others are remembered."""
+        if not ids:
+            return
+        names = pa.array(sorted(ids), pa.string())
+        numbers = pa.array([ids[name] for name in sorted(ids)], pa.int64())
+        mine = pc.equal(self.table["kind"], kind)
+        changed = pc.if_else(mine, at(numbers, self.table["key"], names), pa.scalar(None, pa.int64()))
+        self.table = with_columns(self.table, id=pc.coalesce(changed, self.table["id"]))
+        self._remember(kind, numbers, [names])
+
+    def own(self, kind: str) -> pa.Table:
         """A person and a company of one source can have the same key: each kind is looked up by itself."""
         return self.table.filter(pc.equal(self.table["kind"], kind)).combine_chunks()
 
     def _known(self, kind: str, names: Sequence[Any]) -> Any:
-        own = self._own(kind)
+        own = self.own(kind)
         return flat(pc.coalesce(*(at(own["id"], name, own["key"]) for name in names)))
 
     def _with_new(self, kind: str, ids: Any, identity: Any) -> Any:
@@ -48,10 +59,11 @@ class Keys:
     def _remember(self, kind: str, ids: Any, names: Sequence[Any]) -> None:
         for name in names:
             column = flat(name)
-            unknown = pc.invert(pc.is_in(column, value_set=flat(self._own(kind)["key"])))
+            unknown = pc.invert(pc.is_in(column, value_set=flat(self.own(kind)["key"])))
             unknown = pc.and_(unknown, pc.and_(pc.is_valid(column), pc.is_valid(ids)))
             new, new_ids = column.filter(unknown), ids.filter(unknown)
-            distinct = new.unique()
+            # In the order of the names: which of them is the oldest must not depend on the order of the rows.
+            distinct = new.unique().sort()
             added = {
                 "kind": pa.array([kind] * len(distinct), pa.string()),
                 "key": distinct,

@@ -36,3 +36,33 @@ class ErasedKey(models.Model):
 
     class Meta:
         db_table = "universe_erased_key"
+
+
+class IdentityQuestion(models.Model):
+    """Two records (`<source>:<person>`) that may be one person, and what an operator said about them."""
+
+    class State(models.TextChoices):
+        OPEN = "open", "Open"
+        SAME = "same", "The same person"
+        DIFFERENT = "different", "Two people"
+        LATER = "later", "Put off"
+
+    left = models.CharField(max_length=500)
+    right = models.CharField(max_length=500)
+    probability = models.FloatField()
+    why = models.CharField(max_length=500)
+    version = models.BigIntegerField()
+    state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
+    asked_at = models.DateTimeField()
+    decided_by = models.CharField(max_length=160, blank=True)
+    decided_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "universe_identity_question"
+        constraints = [
+            models.UniqueConstraint(fields=["left", "right"], name="universe_question_once"),
+            models.CheckConstraint(
+                condition=~models.Q(left=models.F("right")), name="universe_question_of_two"
+            ),
+        ]
+        indexes = [models.Index(fields=["state", "-id"], name="universe_question_by_state")]

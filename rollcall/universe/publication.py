@@ -62,6 +62,8 @@ class Contents:
     sources: list[str] = field(default_factory=list)
     before: "Contents | None" = None
     number: int | None = None
+    # What each source said of itself when it was last loaded (`sources.source.Terms`).
+    terms: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     @classmethod
     def empty(cls) -> "Contents":
@@ -101,6 +103,7 @@ def read_current() -> Contents:
         titles_version=manifest["titles_version"],
         sources=list(manifest["sources"]),
         number=number,
+        terms=dict(manifest.get("terms", {})),
     )
 
 
@@ -110,7 +113,7 @@ def publish(contents: Contents, *, as_of: date, source: str, now: datetime) -> U
     Raises:
         NoRoom: the disk is full; whatever was written is gone again.
     """
-    number = 1 + max([versions.current() or 0, *_folders()])
+    number = next_number()
     sweep()
     half = versions.home() / f"{_HALF_WRITTEN}{os.getpid()}"
     try:
@@ -128,6 +131,11 @@ def publish(contents: Contents, *, as_of: date, source: str, now: datetime) -> U
     row = _insert_row(number, manifest, as_of=as_of, source=source, now=now)
     faults.point(_AFTER_ROW)
     return row
+
+
+def next_number() -> int:
+    """The number of the version that is published next; inside `one_at_a_time`."""
+    return 1 + max([versions.current() or 0, *_folders()])
 
 
 def sweep() -> list[str]:
@@ -154,6 +162,7 @@ def _write(folder: Path, contents: Contents, *, number: int, as_of: date, source
         "as_of": as_of.isoformat(),
         "source": source,
         "sources": sorted({*contents.sources, source}),
+        "terms": contents.terms,
         "schema_version": records.SCHEMA_VERSION,
         "titles_version": titles.RULES_VERSION,
         "next_company_id": contents.next_company_id,

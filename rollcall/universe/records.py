@@ -9,7 +9,7 @@ from rollcall.universe import buckets
 from rollcall.universe.fields import TEXT_FIELDS
 
 # Raised by one whenever a column is added, renamed or read differently; written into each version's manifest.
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 COMPANY = pa.schema(
     [
@@ -64,6 +64,9 @@ PROFILE = pa.schema(
         ("source", pa.string()),
         ("source_key", pa.string()),
         ("profile_url", pa.string()),
+        ("email", pa.string()),
+        # Every other page and address of the person, spelled as keys: whoever suppresses one of them means the person.
+        ("other_names", pa.list_(pa.string())),
     ]
 )
 KEY = pa.schema([("kind", pa.string()), ("key", pa.string()), ("id", pa.int64())])
@@ -77,12 +80,39 @@ REDIRECT = pa.schema(
         ("version", pa.int64()),
     ]
 )
+# The strong keys that each record (`<source>:<person>`) was ever told with; and, as `id:12`, which record was pro_12
+# when that id ended.
+EVIDENCE = pa.schema([("record", pa.string()), ("key", pa.string())])
+# Two records that were found to be the same, or of which it is doubtful.
+MATCH = pa.schema(
+    [
+        ("left", pa.string()),
+        ("right", pa.string()),
+        ("probability", pa.float64()),
+        ("verdict", pa.string()),
+        ("by_key", pa.bool_()),
+        ("why", pa.string()),
+        ("version", pa.int64()),
+    ]
+)
+# What each record says of its person, where several records are one.
+TOLD = pa.schema(
+    [
+        ("record", pa.string()),
+        *((name, pa.string()) for name in ("full_name", "first_name", "last_name", "profile_url", "email")),
+    ]
+)
 TABLES = {
     "companies": COMPANY_STORED,
     "positions": POSITION_STORED,
     "profiles": PROFILE,
     "keys": KEY,
     "redirects": REDIRECT,
+    # Current positions that another source or record tells as well: `positions` has one for each person and company.
+    "shadows": POSITION_STORED,
+    "evidence": EVIDENCE,
+    "matches": MATCH,
+    "told": TOLD,
 }
 # Those that engines answer from; every version has them.
 ASKED = ("companies", "positions", "profiles", "keys")
@@ -110,6 +140,8 @@ POSITION_ROW = pa.schema(
         *_DAYS,
         ("source", pa.string()),
         *_COMPANY_NAME,
+        ("email", pa.string()),
+        ("other_names", pa.list_(pa.string())),
     ]
 )
 ELSEWHERE = pa.schema(

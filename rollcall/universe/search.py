@@ -15,8 +15,10 @@ from rollcall.core.errors import Invalid
 from rollcall.universe import domains as domain_names
 from rollcall.universe import engines, erasure, reckoning, records, versions
 from rollcall.universe.answers import Count, Coverage, Facets
+from rollcall.universe.columns import at
 from rollcall.universe.engine import Engine
 from rollcall.universe.fields import TEXT_FIELDS
+from rollcall.universe.identity import following
 from rollcall.universe.index import coverage as index_coverage
 from rollcall.universe.index import facets as index_facets
 from rollcall.universe.index import opening, pages
@@ -112,23 +114,63 @@ def people_coverage(*, version: int, query: PeopleQuery, since: date) -> Coverag
 
 
 def position_rows(*, version: int, pairs: pa.Table) -> pa.Table:
-    """One row a pair, in the order given: the current spell, else the newest ended one, else nulls."""
+    """One row a pair, in the order given: the current spell, else the newest ended one, else nulls.
+
+    Ids that ended are answered by those that they lead to. Beside each fact's source stand the licence and the lawful
+    basis under which it is held.
+    """
     asked = pairs.select(["company_id", "profile_id"])
-    rows = _engine(version).position_rows(_without(asked, erasure.blocked_profiles()))
-    return rows.set_column(0, records.POSITION_ROW.field(0), asked["profile_id"])
+    now = followed(version=version, pairs=asked)
+    rows = _engine(version).position_rows(_without(now, erasure.blocked_profiles()))
+    for place, name in enumerate(("profile_id", "company_id")):
+        rows = rows.set_column(place, records.POSITION_ROW.field(place), asked[name].cast(pa.int64()))
+    return _with_terms(rows, version)
 
 
 def current_elsewhere(*, version: int, pairs: pa.Table) -> pa.Table:
     """For each pair whose person was first seen at another company since: the newest such current position."""
     asked = pairs.select(["company_id", "profile_id"])
-    return _engine(version).current_elsewhere(_without(asked, erasure.blocked_profiles()))
+    now = followed(version=version, pairs=asked)
+    found = _engine(version).current_elsewhere(_without(now, erasure.blocked_profiles()))
+    if now is asked or not found.num_rows:
+        return found
+    rows = {(row["profile_id"], row["company_id"]): row for row in found.to_pylist()}
+    people = zip(asked.to_pylist(), now.to_pylist(), strict=True)
+    answers = [
+        rows[living["profile_id"], living["company_id"]] | pair
+        for pair, living in people
+        if (living["profile_id"], living["company_id"]) in rows
+    ]
+    return pa.Table.from_pylist(answers, schema=records.ELSEWHERE)
 
 
 def role_history(*, version: int, profile_id: int) -> pa.Table:
     """All spells of one profile, newest first."""
     if profile_id in erasure.blocked_profiles():
         return records.ROLE.empty_table()
-    return _engine(version).role_history(profile_id)
+    return _engine(version).role_history(following.redirects(version).of("profile", profile_id))
+
+
+def followed(*, version: int, pairs: pa.Table) -> pa.Table:
+    """The pairs (company_id, profile_id) as this version knows them: by the ids that theirs lead to.
+
+    Of a person who turned out to be two, only one may ever have been at the company: that one was meant.
+    """
+    asked, known = pairs.select(["company_id", "profile_id"]), following.redirects(version)
+    if not known:
+        return asked
+    now = pa.table(
+        {
+            "company_id": known.follow("company", asked["company_id"]),
+            "profile_id": known.follow("profile", asked["profile_id"]),
+        }
+    )
+    if not known.parts:
+        return now
+    split = pc.is_in(now["profile_id"], value_set=pa.array(sorted(known.parts), pa.int64()))
+    if not pc.any(split).as_py():
+        return now
+    return _meant(now, split.to_pylist(), known, version)
 
 
 def facets(*, version: int, field: str, prefix: str = "", limit: int = 50) -> list[tuple[str, int]]:
@@ -171,6 +213,37 @@ def _is_small() -> bool:
 
 def _rows_of_people(version: int, query: PeopleQuery) -> pa.Table:
     return position_rows(version=version, pairs=people(version=version, query=query))
+
+
+def _meant(now: pa.Table, split: list[bool], known: following.Redirects, version: int) -> pa.Table:
+    rows = now.to_pylist()
+    candidates = [
+        {"company_id": row["company_id"], "profile_id": one}
+        for row, is_split in zip(rows, split, strict=True)
+        if is_split
+        for one in (row["profile_id"], *known.parts[row["profile_id"]])
+    ]
+    found = _engine(version).position_rows(pa.Table.from_pylist(candidates, schema=now.schema))
+    there = {
+        (row["company_id"], row["profile_id"])
+        for row, source in zip(candidates, found["source"].to_pylist(), strict=True)
+        if source is not None
+    }
+    for row, is_split in zip(rows, split, strict=True):
+        if is_split and (row["company_id"], row["profile_id"]) not in there:
+            parts = (one for one in known.parts[row["profile_id"]] if (row["company_id"], one) in there)
+            row["profile_id"] = next(parts, row["profile_id"])
+    return pa.Table.from_pylist(rows, schema=now.schema)
+
+
+def _with_terms(rows: pa.Table, version: int) -> pa.Table:
+    """What each row's source said of its licence and lawful basis."""
+    terms = versions.get(version).manifest.get("terms", {})
+    sources = pa.array(sorted(terms), pa.string())
+    for name in ("licence", "lawful_basis"):
+        said = pa.array([terms[source][name] for source in sources.to_pylist()], pa.string())
+        rows = rows.append_column(name, at(said, rows["source"], sources))
+    return rows
 
 
 def _without(pairs: pa.Table, hidden: Collection[int]) -> pa.Table:

@@ -12,7 +12,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from rollcall.universe import records, titles
-from rollcall.universe.columns import at, conform, mapped, mapped_apart, pair, with_columns
+from rollcall.universe.columns import (
+    at,
+    conform,
+    first_of_each,
+    flat,
+    mapped,
+    mapped_apart,
+    pair,
+    with_columns,
+)
 from rollcall.universe.folding import fold
 
 _NO_DAY = pa.scalar(None, pa.date32())
@@ -30,14 +39,20 @@ class Merged:
 
 
 def merge(*, before: pa.Table, roster: pa.Table, covered: Any, source: str, as_of: date) -> Merged:
-    """The positions after `roster` (with our company_id and profile_id) has been read.
+    """The positions after `roster` (with our company_id and profile_id) has been read, as each source tells them.
 
-    `covered`: the companies that the roster names; of the others nothing is known.
+    What a source says is followed by its own name for the person, so that it can call one person by two; if it changes
+    that name, by ours.
+
+    `covered`: the companies that the roster names in full; of the others nothing is known.
     """
     mine = pc.and_(pc.is_null(before["ended_on"]), pc.equal(before["source"], source))
     current, others = before.filter(mine), before.filter(pc.invert(mine))
-    seen = _seen(roster, before, source, as_of)
-    former = current.take(pc.index_in(pair(seen), value_set=pair(current)))
+    over = pc.fill_null(pc.less_equal(roster["until"], pa.scalar(as_of)), False)
+    seen = _seen(roster.filter(pc.invert(over)), before, source, as_of)
+    told_over = _seen(roster.filter(over), before, source, as_of)
+    places = _former(seen, current)
+    former = current.take(places)
     stayed = pc.is_valid(former["profile_id"])
     same_title = pc.and_(stayed, _same_title(seen, former))
     changed = pc.and_(stayed, pc.invert(same_title))
@@ -45,22 +60,76 @@ def merge(*, before: pa.Table, roster: pa.Table, covered: Any, source: str, as_o
     going_on = _going_on(seen.filter(same_title), former.filter(same_title))
     started = seen.filter(pc.invert(same_title))
     replaced = _replaced(former.filter(changed), seen.filter(changed), as_of)
-    absent = pc.invert(pc.is_in(pair(current), value_set=pair(seen)))
-    gone = pc.and_(absent, pc.is_in(current["company_id"], value_set=covered))
-    untouched = current.filter(pc.and_(absent, pc.invert(gone)))
-    left = _ended(current.filter(gone), current.filter(gone)["last_seen_on"], as_of)
+    rest = current.filter(pc.invert(pc.is_in(_rows(current), value_set=flat(places))))
+    newest_first = told_over.sort_by([("ended_on", "descending")])
+    last_day = at(newest_first["ended_on"], _stay(rest), _stay(newest_first))
+    ended = pc.fill_null(pc.greater_equal(last_day, rest["started_on"]), False)
+    gone = pc.and_(pc.invert(ended), pc.is_in(rest["company_id"], value_set=covered))
+    untouched = rest.filter(pc.invert(pc.or_(ended, gone)))
+    left = _ended(rest.filter(gone), rest.filter(gone)["last_seen_on"], as_of)
+    said_over = _ended(rest.filter(ended), last_day.filter(ended), as_of)
+    past = _past(told_over, pa.concat_tables([others, replaced, left, said_over]), source)
 
-    every = pa.concat_tables([others, untouched, going_on, started, replaced, left]).combine_chunks()
+    every = pa.concat_tables(
+        [others, untouched, going_on, started, replaced, left, said_over, past]
+    ).combine_chunks()
     respelled = pc.and_(same_title, pc.not_equal(_text(seen["title"]), _text(former["title"])))
     return Merged(
-        positions=every.sort_by(
-            [(name, "ascending") for name in ("company_id", "profile_id", "started_on", "ended_on")]
-        ),
+        positions=every,
         joined=seen.num_rows - _count(stayed),
-        left=left.num_rows,
+        left=left.num_rows + said_over.num_rows,
         title_changed=replaced.num_rows,
         respelled=_count(respelled),
     )
+
+
+def in_order(positions: pa.Table) -> pa.Table:
+    """The positions as a version keeps them."""
+    order = ("company_id", "profile_id", "started_on", "ended_on", "source", "source_key", "title")
+    return positions.sort_by([(name, "ascending") for name in order])
+
+
+def _former(seen: pa.Table, current: pa.Table) -> Any:
+    """For each row seen, the place in `current` of what its source said of it before; null if it is news."""
+    by_record = pc.index_in(_spoken(seen, current), value_set=_spoken(current, current))
+    # Under another name of the source: only what no row of the roster goes on with under its own.
+    taken = pc.is_in(_rows(current), value_set=flat(by_record))
+    free = pc.if_else(taken, pa.scalar(None, pa.int64()), pair(current))
+    by_pair = pc.index_in(
+        pc.if_else(pc.is_valid(by_record), pa.scalar(None, pa.int64()), pair(seen)),
+        value_set=free,
+        skip_nulls=True,
+    )
+    first = first_of_each(pa.table({"place": by_pair, "row": _rows(seen)}), ["place"])
+    is_first = pc.is_in(_rows(seen), value_set=flat(first["row"]))
+    return pc.coalesce(by_record, pc.if_else(is_first, by_pair, pa.scalar(None, pa.int32())))
+
+
+def _spoken(rows: pa.Table, among: pa.Table) -> Any:
+    """One number for a company and what the source calls the person, the same in all tables that say the same."""
+    numbers = pc.index_in(rows["source_key"], value_set=flat(pc.unique(among["source_key"])))
+    return pc.add(pc.multiply(rows["company_id"], 2**32), numbers.cast(pa.int64()))
+
+
+def _rows(table: pa.Table) -> Any:
+    return pa.array(range(table.num_rows), pa.int32())
+
+
+def _past(told_over: pa.Table, known: pa.Table, source: str) -> pa.Table:
+    """Positions that were over when they were first told, and that are not known from an earlier telling."""
+    mine = known.filter(pc.equal(known["source"], source))
+    new = told_over.filter(
+        pc.invert(pc.is_in(_stay(told_over, "ended_on"), value_set=flat(_stay(mine, "ended_on"))))
+    )
+    # Nobody noticed: it was told as something of the past.
+    return with_columns(new, noticed_on=new["ended_on"])
+
+
+def _stay(rows: pa.Table, *more: str) -> Any:
+    """The company, what the source calls the person, and the title."""
+    title = pc.if_else(pc.equal(rows["title_words"], ""), _text(rows["title"]), rows["title_words"])
+    parts = [rows[name].cast(pa.string()) for name in ("company_id", "source_key", *more)]
+    return pc.binary_join_element_wise(*parts, title, "\x1f")
 
 
 def read_titles(positions: pa.Table) -> pa.Table:
@@ -76,8 +145,10 @@ def _read(title: str) -> tuple[str, str, str]:
 
 def _seen(roster: pa.Table, before: pa.Table, source: str, as_of: date) -> pa.Table:
     """Each row of the roster as the spell it would be if nothing had been known before."""
-    last_seen = pc.coalesce(roster["last_seen"], pa.scalar(as_of))
-    started = pc.coalesce(roster["since"], last_seen)
+    over = pc.less_equal(roster["until"], pa.scalar(as_of))
+    ended = pc.if_else(over, roster["until"], _NO_DAY)
+    last_seen = pc.coalesce(ended, roster["last_seen"], pa.scalar(as_of))
+    started = pc.min_element_wise(pc.coalesce(roster["since"], last_seen), last_seen)
     earlier = before.select(["company_id", "profile_id", "first_seen_on"])
     known = (
         pa.table({"pair": pair(earlier), "day": earlier["first_seen_on"]})
@@ -90,7 +161,7 @@ def _seen(roster: pa.Table, before: pa.Table, source: str, as_of: date) -> pa.Ta
     spell = with_columns(
         roster,
         started_on=started,
-        ended_on=pa.nulls(roster.num_rows, pa.date32()),
+        ended_on=ended,
         first_seen_on=first,
         last_seen_on=last_seen,
         source=pa.array([source] * roster.num_rows, pa.string()),

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 from sqlglot import exp
 from sqlglot.dialects import duckdb as dialects
 
@@ -26,10 +27,13 @@ class DuckDB(Answers):
         self._database = database(folder.parent)
         self._database.execute(f'CREATE SCHEMA IF NOT EXISTS "{schema}"')
         for name in records.ASKED:
-            texts = (str(path).replace("'", "''") for path in buckets.files(folder, name))
+            files = buckets.files(folder, name)
+            texts = (str(path).replace("'", "''") for path in files)
             paths = ", ".join(f"'{text}'" for text in texts)
+            columns = ", ".join(["*", *_absent(files[0], records.TABLES[name])])
             self._database.execute(
-                f"""CREATE OR REPLACE VIEW "{schema}"."{name}" AS FROM read_parquet([{paths}])"""
+                f"""CREATE OR REPLACE VIEW "{schema}"."{name}" AS
+                SELECT {columns} FROM read_parquet([{paths}])"""  # noqa: S608
             )
 
     def _run(self, query: exp.Expr, bound: Bound) -> pa.Table:
@@ -37,3 +41,13 @@ class DuckDB(Answers):
         # one that is loaded by half and writes another SQL.
         sql = located(query, self._places).sql(dialect=dialects.DuckDB, copy=False)
         return self._database.arrow(sql, bound.values, bound.tables)
+
+
+def _absent(file: Path, schema: pa.Schema) -> list[str]:
+    """The columns that there were not yet when the file was written, as nulls."""
+    present = set(pq.read_schema(file).names)
+    return [
+        f"NULL::VARCHAR{'[]' if pa.types.is_list(column.type) else ''} AS {column.name}"
+        for column in schema
+        if column.name not in present
+    ]
