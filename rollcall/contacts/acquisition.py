@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from django.db import connection
 
-from rollcall.contacts import bulk, facts, freshness, owned, suppression
+from rollcall.contacts import bulk, facts, families, freshness, owned, suppression
 from rollcall.contacts.models import Change, Contact
 from rollcall.contacts.owned import Pair
 from rollcall.core import faults, ids
@@ -60,17 +60,18 @@ def add(
     # First: from here on nobody here is merged or forgotten until this transaction ends.
     freshness.lower(workspace=workspace, version=version)
     wanted = _allowed(workspace, asked)
+    payable = _without(wanted, _owned_otherwise(workspace, wanted))
     captured = ledger.capture(
         workspace=workspace,
         hold_id=hold_id,
-        profile_ids=wanted["profile_id"].to_pylist(),
-        company_ids=wanted["company_id"].to_pylist(),
+        profile_ids=payable["profile_id"].to_pylist(),
+        company_ids=payable["company_id"].to_pylist(),
         key=key,
         actor=actor,
         now=now,
         run_id=run_id,
         context=context,
-        persona_ids=wanted["persona_id"].to_pylist() if "persona_id" in wanted.column_names else (),
+        persona_ids=payable["persona_id"].to_pylist() if "persona_id" in payable.column_names else (),
     )
     faults.point(PAID)
     paid = _only(wanted, captured.fresh)
@@ -105,6 +106,26 @@ def _allowed(workspace: Workspace, people: pa.Table) -> pa.Table:
         erased = pc.is_in(people["profile_id"], value_set=pa.array(sorted(gone), pa.int64()))
         people = people.filter(pc.invert(erased))
     return _without(people, suppression.blocked(workspace=workspace, people=people))
+
+
+def _owned_otherwise(workspace: Workspace, people: pa.Table) -> set[Pair]:
+    """Those who are owned under other ids of the same person and company, or stand twice in this very batch (C3)."""
+    pairs = list(zip(people["profile_id"].to_pylist(), people["company_id"].to_pylist(), strict=True))
+    touched = [pairs[place] for place in families.touched(pairs)]
+    if not touched:
+        return set()
+    exact = owned.exact(workspace=workspace, pairs=touched)
+    mine = owned.of_lists(
+        workspace=workspace,
+        profile_ids=[pair[0] for pair in touched],
+        company_ids=[pair[1] for pair in touched],
+    )
+    taken: dict[Pair, Pair] = {}
+    for pair, living in families.living(touched).items():
+        taken.setdefault(living, pair)
+        if pair not in exact and pair not in mine and taken[living] != pair:
+            mine[pair] = 0
+    return mine.keys() - exact.keys()
 
 
 def _only(people: pa.Table, fresh: list[Pair]) -> pa.Table:

@@ -27,9 +27,11 @@ Columns = dict[str, list[Any]]
 
 @dataclass(frozen=True)
 class Compared:
-    """`ids` of the whole batch; columns of the contacts to rewrite, of those only seen again, and of the changes."""
+    """Of the whole batch the ids and (profile, company); columns of the contacts to rewrite, of those only seen again,
+    and of the changes."""
 
     ids: list[int]
+    pairs: list[tuple[int, int]]
     rewritten: Columns
     seen: Columns
     changes: Columns
@@ -44,6 +46,7 @@ def compare(*, workspace: Workspace, version: int, after: int, limit: int) -> Co
     sifted = sifting.sift(rows=behind.filter(id__gt=after).order_by("id")[:limit], version=version)
     found = Compared(
         ids=sifted.ids,
+        pairs=sifted.pairs,
         rewritten={name: [] for name in _REWRITTEN},
         seen=sifted.seen,
         changes={name: [] for name in _CHANGE},

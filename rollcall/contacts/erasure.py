@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import Q
 
-from rollcall.contacts import book, followers, freshness, spellings, suppression
+from rollcall.contacts import book, families, followers, freshness, spellings, suppression
 from rollcall.contacts.models import Bounce, Change, Contact, Erasure, ErasureOrder, Merge
 from rollcall.core import faults, ids, jobs, transactions
 from rollcall.credits import claims, refund_policies, wallets
@@ -54,7 +54,7 @@ def forget(*, workspace: Workspace, contact_id: int, actor: Actor, now: datetime
     def work() -> list[Erasure]:
         records = [contact, *contact.aliases.all()]
         _suppress(workspace, records, actor, now)
-        return _forget_here(workspace, {one.profile_id for one in records}, actor, now)
+        return _forget_here(workspace, _every_id({one.profile_id for one in records}), actor, now)
 
     return transactions.run(work)
 
@@ -100,10 +100,15 @@ def _carry_out(order: ErasureOrder, now: datetime) -> Forgotten:
     actor = Actor(ref=order.actor, label=order.actor_label)
     found: list[Erasure] = []
     for workspace in members.all_workspaces():
-        found += transactions.run(lambda: _forget_here(workspace, {order.profile_id}, actor, now))  # noqa: B023
+        found += transactions.run(lambda: _forget_here(workspace, _every_id({order.profile_id}), actor, now))  # noqa: B023
     ErasureOrder.objects.filter(pk=order.pk, done_at__isnull=True).update(done_at=now)
     refunded = sum(1 for erasure in found if erasure.entry_id is not None)
     return Forgotten(len(found), len({erasure.workspace_id for erasure in found}), refunded)
+
+
+def _every_id(profile_ids: set[int]) -> set[int]:
+    """Contacts keep the id that they were paid for under, whatever the person goes by today."""
+    return {number for numbers in families.all_ids(sorted(profile_ids)) for number in numbers}
 
 
 def _forget_here(workspace: Workspace, profile_ids: set[int], actor: Actor, now: datetime) -> list[Erasure]:

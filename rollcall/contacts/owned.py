@@ -6,11 +6,14 @@ from collections.abc import Sequence
 import pyarrow as pa
 from django.db import connection
 
+from rollcall.contacts import families
+from rollcall.contacts.families import Pair
 from rollcall.contacts.models import Contact
 from rollcall.credits import refunds
 from rollcall.workspaces.models import Workspace
 
-Pair = tuple[int, int]
+__all__ = ["Pair", "exact", "ids", "of_lists", "paid_pairs", "which"]
+
 _SELECT = """
 SELECT coalesce(contact.merged_into_id, contact.id), contact.profile_id, contact.company_id FROM {asked}
 {join} contacts_contact AS contact
@@ -43,9 +46,29 @@ def ids(*, workspace: Workspace, pairs: pa.Table) -> dict[Pair, int]:
 def of_lists(
     *, workspace: Workspace, profile_ids: Sequence[int], company_ids: Sequence[int]
 ) -> dict[Pair, int]:
-    """The contact ids of the pairs given as two lists of one length; one statement, whatever their number."""
+    """The contact ids of the pairs given as two lists of one length; one statement, whatever their number.
+
+    Whoever is owned under an id that ended is owned under the one that it leads to (`families`), and the other way.
+    """
     if not profile_ids:
         return {}
+    found = _exact(workspace, profile_ids, company_ids)
+    others = families.candidates(
+        pair for pair in zip(profile_ids, company_ids, strict=True) if pair not in found
+    )
+    if others:
+        asked = sorted({one for pairs in others.values() for one in pairs})
+        known = _exact(workspace, [pair[0] for pair in asked], [pair[1] for pair in asked])
+        found |= families.meant(others, known)
+    return found
+
+
+def exact(*, workspace: Workspace, pairs: Sequence[Pair]) -> dict[Pair, int]:
+    """The contact ids of those (profile, company) that are owned under these very ids."""
+    return _exact(workspace, [pair[0] for pair in pairs], [pair[1] for pair in pairs]) if pairs else {}
+
+
+def _exact(workspace: Workspace, profile_ids: Sequence[int], company_ids: Sequence[int]) -> dict[Pair, int]:
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute(_POSTGRES, [_array(profile_ids), _array(company_ids), workspace.pk])

@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from rollcall.contacts import comparing, departures, freshness, rewriting
+from rollcall.contacts import comparing, departures, freshness, reunion, rewriting
 from rollcall.contacts.comparing import Compared
 from rollcall.contacts.models import LIVE, Change, Contact
 from rollcall.core import faults, jobs, rows, transactions
@@ -83,7 +83,12 @@ class _Taken(Exception):
 
 def _step(workspace: Workspace, version: int, now: datetime, after: int) -> Compared | None:
     """The next batch: compared outside, written inside a transaction. None: somebody else took it meanwhile."""
+    if not after:
+        reunion.part(workspace=workspace, now=now)
     found = comparing.compare(workspace=workspace, version=version, after=after, limit=BATCH)
+    if reunion.settle(workspace=workspace, pairs=found.pairs, now=now):
+        # Some are aliases now, which are not refreshed.
+        found = comparing.compare(workspace=workspace, version=version, after=after, limit=BATCH)
     if not found.ids:
         return found
     faults.point(COMPARED)

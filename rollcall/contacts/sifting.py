@@ -8,6 +8,7 @@ import pyarrow as pa
 from django.db.models import QuerySet, TextField
 from django.db.models.functions import Cast
 
+from rollcall.contacts import families
 from rollcall.contacts.models import Contact
 from rollcall.universe import versions
 from rollcall.universe.diff import sameness
@@ -18,9 +19,10 @@ _DAY = "datetime64[D]"
 
 @dataclass(frozen=True)
 class Sifted:
-    """`ids` of the whole batch; `doubtful` ones to be compared in full; columns of the others that were seen again."""
+    """`ids` and (profile, company) of the whole batch; `doubtful` ones to be compared in full; columns of the others that were seen again."""
 
     ids: list[int]
+    pairs: list[tuple[int, int]]
     doubtful: list[int]
     seen: dict[str, list[Any]]
 
@@ -28,6 +30,9 @@ class Sifted:
 def sift(*, rows: QuerySet[Contact], version: int) -> Sifted:
     """Look at these contacts, which are older than `version`; nothing of them is read but what tells them apart."""
     thin = _thin(rows)
+    both = list(zip(thin["profile_id"], thin["company_id"], strict=True))
+    # Whoever goes by another id now is looked up under that one, which is more than two versions side by side tell.
+    touched = families.touched(both)
     doubtful = np.ones(len(thin["id"]), np.bool_)
     seen: dict[str, list[Any]] = {"id": [], "last_seen_on": [], "source": []}
     for former in sorted(set(thin["universe_version"])):
@@ -41,11 +46,12 @@ def sift(*, rows: QuerySet[Contact], version: int) -> Sifted:
             # The operator may delete old versions; or this one is damaged, which the full comparison will tell.
             continue
         sure = _sure(thin, places, found)
+        sure = sure[~np.isin(places[sure], touched)]
         doubtful[places[sure]] = False
         _note_seen(seen, thin, places[sure], found.last_seen_on[sure])
     if 2 * int(doubtful.sum()) > len(doubtful):
-        return Sifted(thin["id"], thin["id"], {name: [] for name in seen})
-    return Sifted(thin["id"], np.array(thin["id"], np.int64)[doubtful].tolist(), seen)
+        return Sifted(thin["id"], both, thin["id"], {name: [] for name in seen})
+    return Sifted(thin["id"], both, np.array(thin["id"], np.int64)[doubtful].tolist(), seen)
 
 
 def _thin(rows: QuerySet[Contact]) -> dict[str, list[Any]]:

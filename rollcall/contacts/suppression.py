@@ -6,7 +6,7 @@ from datetime import datetime
 import pyarrow as pa
 from django.db import transaction
 
-from rollcall.contacts import spellings
+from rollcall.contacts import families, spellings
 from rollcall.contacts.models import Contact, Suppression
 from rollcall.contacts.owned import Pair
 from rollcall.core import ids, paging
@@ -109,23 +109,32 @@ def blocked(*, workspace: Workspace, people: pa.Table) -> set[Pair]:
         return set()
     pairs = list(zip(people["profile_id"].to_pylist(), people["company_id"].to_pylist(), strict=True))
     names = set(people.column_names)
-    return {
+    found = {
         pairs[row]
         for kind, name in _COLUMNS
         if kind in kinds and name in names
         for row in _hits(workspace, kind, people[name].to_pylist())
+    }
+    others = people["other_names"].to_pylist() if "other_names" in names else [None] * len(pairs)
+    return found | {
+        pairs[row] for row in _hits_otherwise(workspace, kinds, [pair[0] for pair in pairs], others)
     }
 
 
 def blocked_contacts(*, workspace: Workspace, contacts: Sequence[Contact]) -> set[int]:
     """The ids of those owned contacts that were suppressed since: they stay owned and are not delivered."""
     kinds = _kinds(workspace)
-    return {
+    if not kinds:
+        return set()
+    found = {
         contacts[row].pk
         for kind, name in _COLUMNS
         if kind in kinds and name != "email"
         for row in _hits(workspace, kind, [getattr(contact, name) for contact in contacts])
     }
+    ids_ = [contact.profile_id for contact in contacts]
+    otherwise = _hits_otherwise(workspace, kinds, ids_, [None] * len(contacts))
+    return found | {contacts[row].pk for row in otherwise}
 
 
 _COLUMNS: tuple[tuple[str, str], ...] = (
@@ -135,6 +144,27 @@ _COLUMNS: tuple[tuple[str, str], ...] = (
     (Kind.DOMAIN, "company_domain"),
     (Kind.DOMAIN, "email"),
 )
+
+
+def _hits_otherwise(
+    workspace: Workspace, kinds: set[str], profile_ids: Sequence[int], others: Sequence[Sequence[str] | None]
+) -> set[int]:
+    """The places of those whom the list names by an id, a page or an address that they had before or have as well."""
+    named: dict[str, list[tuple[int, object]]] = {}
+    for row, numbers in enumerate(families.all_ids(profile_ids)):
+        if len(numbers) > 1:
+            named.setdefault(Kind.PROFILE, []).extend((row, number) for number in numbers)
+    for row, keys in enumerate(others):
+        for key in keys or ():
+            kind, _, value = key.partition(":")
+            named.setdefault(Kind.EMAIL if kind == "email" else Kind.PROFILE_URL, []).append((row, value))
+    named[Kind.DOMAIN] = named.get(Kind.EMAIL, [])
+    return {
+        found[place][0]
+        for kind, found in named.items()
+        if kind in kinds and found
+        for place in _hits(workspace, kind, [value for _, value in found])
+    }
 
 
 def _hits(workspace: Workspace, kind: str, values: Sequence[object]) -> Iterable[int]:
