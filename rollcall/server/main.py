@@ -7,7 +7,17 @@ import typer
 
 import rollcall
 from rollcall.server import console
-from rollcall.server.commands import adjustments, checks, credits, demo, people, serving, sources, universe
+from rollcall.server.commands import (
+    adjustments,
+    checks,
+    credits,
+    demo,
+    identity,
+    people,
+    serving,
+    sources,
+    universe,
+)
 
 app = typer.Typer(
     name="rollcall-server",
@@ -27,6 +37,7 @@ app.command()(credits.grant)
 app.command()(adjustments.adjust)
 app.add_typer(adjustments.adjustments, name="adjustments")
 app.add_typer(credits.requests, name="requests")
+app.add_typer(identity.identity, name="identity")
 app.add_typer(people.workspaces, name="workspace")
 app.add_typer(people.users, name="user")
 app.command()(people.key)

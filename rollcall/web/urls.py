@@ -19,6 +19,7 @@ from rollcall.web.views import (
     ledger,
     operator,
     operator_customers,
+    operator_identity,
     operator_refunds,
     operator_requests,
     packages,
@@ -84,4 +85,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *operator_requests.urls,
     *operator_customers.urls,
     *operator_refunds.urls,
+    *operator_identity.urls,
 ]
