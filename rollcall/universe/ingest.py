@@ -120,17 +120,8 @@ def _learn(source: Source, before: Contents, version: int) -> _Learned:
     people = with_columns(told_people, source_key=told_people["person_id"], profile_id=joined.ids)
     people = _one_row_a_record(_with_places(people, companies))
     moved = persons.moved(known, keys, joined.settled)
-    spoken = pa.concat_tables([moved["positions"], moved["shadows"]])
-    if before.titles_version != titles.RULES_VERSION:
-        spoken = spells.read_titles(spoken)
-    is_complete = terms_of(source).is_complete
-    merged = spells.merge(
-        before=spoken,
-        roster=people,
-        covered=covered.unique() if is_complete else covered.unique().slice(0, 0),
-        source=source.name,
-        as_of=source.as_of,
-    )
+    are_read = before.titles_version == titles.RULES_VERSION
+    merged = _merged(moved, people, covered.unique(), source, are_read=are_read)
     positions, shadows = overlaps.apart(merged.positions, shown_before=moved["positions"])
     tables = {
         "companies": companies,
@@ -158,6 +149,20 @@ def _learn(source: Source, before: Contents, version: int) -> _Learned:
     after = Contents(tables, next_company_id, next_profile_id, sources=before.sources, before=before)
     after.terms = before.terms | {source.name: asdict(terms_of(source))}
     return _Learned(after, counts)
+
+
+def _merged(
+    known: joining.Tables, people: pa.Table, covered: Any, source: Source, *, are_read: bool
+) -> spells.Merged:
+    """What all sources say of positions after the snapshot; of single records nobody is missing."""
+    spoken = pa.concat_tables([known["positions"], known["shadows"]])
+    return spells.merge(
+        before=spoken if are_read else spells.read_titles(spoken),
+        roster=people,
+        covered=covered if terms_of(source).is_complete else covered.slice(0, 0),
+        source=source.name,
+        as_of=source.as_of,
+    )
 
 
 def _check_date(source: Source, now: datetime) -> None:
