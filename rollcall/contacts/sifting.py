@@ -19,7 +19,8 @@ _DAY = "datetime64[D]"
 
 @dataclass(frozen=True)
 class Sifted:
-    """`ids` and (profile, company) of the whole batch; `doubtful` ones to be compared in full; columns of the others that were seen again."""
+    """`ids` and (profile, company) of the whole batch; `doubtful` ones to be compared in full; columns of the others
+    that were seen again."""
 
     ids: list[int]
     pairs: list[tuple[int, int]]
