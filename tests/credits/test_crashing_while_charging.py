@@ -3,6 +3,7 @@
 import importlib
 import pkgutil
 import random
+import re
 import signal
 import time
 
@@ -31,7 +32,7 @@ POINTS = sorted(
     }
 )
 STORY_ENTRIES = [
-    ["adjustment:adj_1", 5], ["adjustment:adj_2", 3],
+    ["adjustment", 3], ["adjustment", 5],
     ["c0", 10], ["c1", 8], ["c2", 8], ["f1", 1], ["f2", 1], ["g1", 30], ["g2", 50], ["g3", 9], ["h1", 40], ["h2", 5],
     ["r1", 14], ["r2", 5], ["s1", 1], ["s2", 1], ["s2:hold", 1], ["v1", 9],
 ]  # fmt: skip
@@ -50,7 +51,9 @@ def test_killed_at_a_fault_point_and_told_again(installation: Installation, poin
         assert killed.returncode == -signal.SIGKILL, f"{point} was never passed"
     after = installation.run("story_after_a_crash")
     assert after["left"] == [] and after["found"]["bad"] == [] and after["same"]
-    entries = [entry for entry in after["told"]["entries"] if not entry[0].startswith("expiry:")]
+    # The number in a key is the row's: a sequence does not give one out again after a kill.
+    told = [[re.sub(r":adj_\d+$", "", key), amount] for key, amount in after["told"]["entries"]]
+    entries = [entry for entry in sorted(told) if not entry[0].startswith("expiry:")]
     assert entries == STORY_ENTRIES
     assert after["found"]["claims"] == after["found"]["charged"] == 28
 
