@@ -4,8 +4,10 @@ import ipaddress
 import re
 import socket
 import time
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -49,12 +51,25 @@ class NoAnswer(TryLater):
     """{host} did not answer: {reason}. See that it is up and can be reached from here."""
 
 
+class NotReached(NoAnswer):
+    """{host} did not answer: {reason}. Nothing was sent; see that it is up and can be reached from here."""
+
+
+class AnswerTooLarge(TryLater):
+    """{host} sent more than {limit} bytes, which was not read any further. Ask for less at once."""
+
+
+class AnswerUnreadable(TryLater):
+    """{host} sent what cannot be unpacked: {reason}. Try again; if it stays so, ask whoever runs it."""
+
+
 @dataclass(frozen=True)
 class Answer:
-    """The status, and the first bytes of the body as they came."""
+    """The status, the first bytes of the body as they came, and the headers under names in small letters."""
 
     status: int
     body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 def post(*, url: str, content: bytes, headers: Mapping[str, str]) -> Answer:
@@ -64,24 +79,68 @@ def post(*, url: str, content: bytes, headers: Mapping[str, str]) -> Answer:
         BadUrl, AddressRefused: nothing was sent; NoAnswer: it may or may not have arrived.
     """
     scheme, host, port, target = _parts(url)
+    with _exchange(
+        "POST", (scheme, host, port, target), content, headers, seconds=TIMEOUT_SECONDS, accepts="identity"
+    ) as answer:
+        return Answer(answer.status, _beginning(answer.iter_stream()))
+
+
+def call(
+    *,
+    method: str,
+    url: str,
+    content: bytes,
+    headers: Mapping[str, str],
+    seconds: float,
+    bytes_max: int,
+    url_max: int = URL_MAX,
+) -> Answer:
+    """Send one request and read its whole answer, packed or not; the same guards as `post`.
+
+    Raises:
+        BadUrl, AddressRefused: nothing was sent.
+        NotReached: nothing was sent either; any other NoAnswer: it may or may not have arrived.
+        AnswerTooLarge, AnswerUnreadable: it arrived, and its answer cannot be used. The answer counts unpacked.
+    """
+    parts = _parts(url, url_max)
+    with _exchange(method, parts, content, headers, seconds=seconds, accepts="gzip") as answer:
+        told = {name.decode("latin-1").lower(): text.decode("latin-1") for name, text in answer.headers}
+        pieces = _counted(answer.iter_stream(), bytes_max, parts[1])
+        body = _unpacked(pieces, told.get("content-encoding", ""), bytes_max, parts[1])
+        return Answer(answer.status, body, told)
+
+
+@contextmanager
+def _exchange(
+    method: str,
+    parts: tuple[str, str, int, str],
+    content: bytes,
+    headers: Mapping[str, str],
+    *,
+    seconds: float,
+    accepts: str,
+) -> Iterator[httpcore.Response]:
+    scheme, host, port, target = parts
     address = httpcore.URL(scheme=scheme, host=host, port=port, target=target)
     default_port = {"https": 443, "http": 80}[scheme]
     shown = f"[{host}]" if ":" in host else host
     sent: dict[bytes | str, bytes | str] = {
         "Host": shown if port == default_port else f"{shown}:{port}",
         "Content-Length": str(len(content)),
-        "Accept-Encoding": "identity",
+        "Accept-Encoding": accepts,
         **dict[Any, str](headers),
     }
-    times = dict.fromkeys(("connect", "read", "write", "pool"), TIMEOUT_SECONDS)
+    times = dict.fromkeys(("connect", "read", "write", "pool"), seconds)
     try:
         with (
-            httpcore.ConnectionPool(network_backend=_Guarded(time.monotonic() + TIMEOUT_SECONDS)) as pool,
+            httpcore.ConnectionPool(network_backend=_Guarded(time.monotonic() + seconds)) as pool,
             pool.stream(
-                "POST", address, headers=sent, content=content, extensions={"timeout": times}
+                method, address, headers=sent, content=content, extensions={"timeout": times}
             ) as answer,
         ):
-            return Answer(answer.status, _beginning(answer.iter_stream()))
+            yield answer
+    except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+        raise NotReached(host=host, reason=str(error)[:120] or type(error).__name__) from None
     except (httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError) as error:
         raise NoAnswer(host=host, reason=str(error)[:120] or type(error).__name__) from None
 
@@ -114,11 +173,11 @@ def _within(address: _Address, blocks: Iterable[Any]) -> bool:
     return any(address.version == block.version and address in block for block in blocks)
 
 
-def _parts(url: str) -> tuple[str, str, int, str]:
+def _parts(url: str, url_max: int = URL_MAX) -> tuple[str, str, int, str]:
     """(scheme, host, port, path with query). The host is read once, here: a second reader might read another."""
-    if len(url) > URL_MAX or not url.isprintable() or " " in url or "\\" in url:
+    if len(url) > url_max or not url.isprintable() or " " in url or "\\" in url:
         raise BadUrl(
-            reason=f"it is longer than {URL_MAX} characters, or has spaces, backslashes or others unseen"
+            reason=f"it is longer than {url_max} characters, or has spaces, backslashes or others unseen"
         )
     try:
         parts = urlsplit(url)
@@ -165,6 +224,37 @@ def _beginning(pieces: Iterable[bytes]) -> bytes:
         if len(found) >= ANSWER_BYTES_MAX:
             break
     return found[:ANSWER_BYTES_MAX]
+
+
+def _counted(pieces: Iterable[bytes], bytes_max: int, host: str) -> Iterator[bytes]:
+    size = 0
+    for piece in pieces:
+        size += len(piece)
+        if size > bytes_max:
+            raise AnswerTooLarge(host=host, limit=bytes_max)
+        yield piece
+
+
+def _unpacked(pieces: Iterable[bytes], coding: str, bytes_max: int, host: str) -> bytes:
+    """The whole body; unpacking stops at the limit, so a small answer cannot grow into a large one."""
+    coding = coding.strip().lower()
+    if coding in ("", "identity"):
+        return b"".join(pieces)
+    if coding not in ("gzip", "x-gzip", "deflate"):
+        raise AnswerUnreadable(host=host, reason="it is packed in a way that was not asked for")
+    unpacker = zlib.decompressobj(zlib.MAX_WBITS | 32)
+    found = bytearray()
+    try:
+        for piece in pieces:
+            # One byte more than is allowed tells that there is too much.
+            found += unpacker.decompress(piece, bytes_max + 1 - len(found))
+            if len(found) > bytes_max or unpacker.unconsumed_tail:
+                raise AnswerTooLarge(host=host, limit=bytes_max)
+    except zlib.error:
+        raise AnswerUnreadable(host=host, reason="it is not packed as it says") from None
+    if not unpacker.eof or unpacker.unused_data:
+        raise AnswerUnreadable(host=host, reason="it is cut off, or goes on after its end")
+    return bytes(found)
 
 
 class _Guarded(httpcore.NetworkBackend):
