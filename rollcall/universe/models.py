@@ -2,6 +2,19 @@
 
 from django.db import models
 
+from rollcall.universe.provider_rows import (
+    ProviderAttempt,
+    ProviderCall,
+    ProviderKey,
+    ProviderPace,
+    ProviderWalk,
+)
+
+__all__ = [
+    "ErasedKey", "IdentityQuestion", "ProviderAttempt", "ProviderCall", "ProviderKey", "ProviderPace", "ProviderWalk",
+    "UniverseVersion",
+]  # fmt: skip
+
 
 class UniverseVersion(models.Model):
     """One published load. The row is the truth: a folder without a row does not exist."""
