@@ -14,6 +14,7 @@ from rollcall.server.commands import (
     demo,
     identity,
     people,
+    providers,
     serving,
     sources,
     universe,
@@ -38,6 +39,7 @@ app.command()(adjustments.adjust)
 app.add_typer(adjustments.adjustments, name="adjustments")
 app.add_typer(credits.requests, name="requests")
 app.add_typer(identity.identity, name="identity")
+app.add_typer(providers.providers, name="providers")
 app.add_typer(people.workspaces, name="workspace")
 app.add_typer(people.users, name="user")
 app.command()(people.key)
