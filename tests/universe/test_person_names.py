@@ -75,7 +75,12 @@ def test_what_stands_in_brackets_is_known_too() -> None:
 def test_separate_fields_decide_and_the_full_name_adds_the_middle() -> None:
     assert brief(names.read("Thomas F Frist Jr.", "Thomas", "Frist")) == ("thomas", "f", "frist", "jr")
     assert names.read("", "Mary Ann", "van der Berg") == Name(
-        first="mary", given="maryann", middle="a", last="berg", last_parts=("berg",)
+        first="mary",
+        given="maryann",
+        middle="a",
+        last="berg",
+        last_parts=("berg",),
+        words=("ann", "berg", "mary"),
     )
 
 

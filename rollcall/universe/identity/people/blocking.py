@@ -18,12 +18,13 @@ def blocks(columns: pa.Table) -> list[Any]:
     return [_numbered(_joined(columns, rule)) for rule in RULES]
 
 
-# Each is a set of traits that must all be told and equal. "@" takes the first letters only.
+# Each is a set of traits that must all be told and equal.
 RULES: tuple[tuple[str, ...], ...] = (
     ("company", "last_sound"),
     ("company", "initials"),
     ("company", "first", "title"),
-    ("company", "last", "first"),
+    ("company", "first_word"),
+    ("company", "last_word"),
     ("mail",),
     ("phone",),
     ("mail_host", "last_sound"),

@@ -63,8 +63,8 @@ def settings(columns: pa.Table, found: list[str]) -> Any:
 
 def _comparison(comparison: model.Comparison) -> dict[str, Any]:
     nothing = " OR ".join(f"{name}_{side} IS NULL" for name in comparison.told for side in "lr")
-    if comparison.is_shared_at_work:
-        nothing += " OR coalesce(company_l = company_r, false)"
+    if comparison.idle_when:
+        nothing += f" OR {comparison.idle_when}"
     levels: list[dict[str, Any]] = [
         {"sql_condition": nothing, "label_for_charts": "not told", "is_null_level": True}
     ]

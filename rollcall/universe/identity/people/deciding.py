@@ -16,14 +16,16 @@ _NAME_FITS = ("exact", "short", "initial", "spelling", "swapped")
 _LAST_FITS = ("exact", "part", "spelling", "swapped", "like", "initial")
 
 
-def judge(*, pairs: pa.Table, one_source: Any) -> Any:
-    """For each pair the number of its verdict in `VERDICTS`. `one_source`: whether one source tells of both.
+def judge(*, pairs: pa.Table, one_source: Any, one_generation: Any) -> Any:
+    """For each pair the number of its verdict in `VERDICTS`. `one_source`: whether one source tells of both;
+    `one_generation`: whether only one of the two is called junior, or the second, or the like.
 
     Weight alone is not enough. A pair is at most doubtful when
     - the first names differ, or the last names do, and neither date of birth nor mailbox makes up for it;
     - neither first nor last names fit: company, title and address are never enough;
     - dates of birth differ and no address speaks for it, or middle initials differ;
-    - one source lists both at one company at once, unless the titles agree: it knows its people.
+    - one source lists both at one company at once, unless the titles agree: it knows its people;
+    - only one is called junior, unless the titles agree: the other may be the parent.
     """
     reached = {c.name: _Reached(pairs, c) for c in model.COMPARISONS}
     given, family, birth = reached["given"], reached["family"], reached["birth"]
@@ -39,6 +41,7 @@ def judge(*, pairs: pa.Table, one_source: Any) -> Any:
         | (birth.at("other") & ~lives)
         | (reached["middle"].at("other") & ~surely)
         | (one_source & reached["company"].at("together") & ~agrees & ~surely)
+        | (one_generation & ~reached["company"].is_untold & ~agrees & ~surely)
     )
     weight = pairs["weight"].to_numpy()
     plausible = (given.at(*_NAME_FITS) | given.is_untold) & (family.at(*_LAST_FITS) | family.is_untold)

@@ -86,6 +86,7 @@ def _together(records: pa.Table, rows: Any, first: Any, last: Any) -> pa.Table:
         {
             "first": pa.array([name.first or None for name in read], TEXT),
             "whole": pa.array([name.given or None for name in read], TEXT),
+            "words": pa.array([" ".join(name.words) or None for name in read], TEXT),
             "middle": pa.array([name.middle or None for name in read], TEXT),
             "last": pa.array([name.last or None for name in read], TEXT),
             "generation": pa.array([name.generation or None for name in read], TEXT),
@@ -93,7 +94,12 @@ def _together(records: pa.Table, rows: Any, first: Any, last: Any) -> pa.Table:
             "aliases": pa.array([list(name.aliases) or None for name in read], LIST),
         }
     ).take(key.indices)
-    quick = pa.table({"first": first, "whole": first, "last": last})
+    words = pc.if_else(
+        pc.equal(first, last),
+        first,
+        pc.binary_join_element_wise(pc.min_element_wise(first, last), pc.max_element_wise(first, last), " "),
+    )
+    quick = pa.table({"first": first, "whole": first, "words": words, "last": last})
     nothing = {n: pa.nulls(len(rows), TEXT) for n in ("middle", "generation")}
     lists = {n: pa.nulls(len(rows), LIST) for n in ("parts", "aliases")}
     quick = pa.table({**dict(zip(quick.column_names, quick.columns, strict=True)), **nothing, **lists})
@@ -153,9 +159,9 @@ def compared(*, told: pa.Table, person: Any, is_new: Any) -> pa.Table:
             "first_sound": mapped(first, spelling.sound),
             "given": mapped(first, lambda text: text if text in nicknames.given() else None),
             "parts": pc.coalesce(flat(part["parts"]), _split(last)),
-            "title_words": _split(part["title"]),
             "role": mapped(part["title"], _role),
             "street_words": _split(part["street"]),
+            "words": _split(part["words"]),
             **{f"block_{i}": c.take(rows) for i, c in enumerate(found) if c.null_count < len(c)},
         }
     )
@@ -181,6 +187,9 @@ def _traits(told: pa.Table) -> pa.Table:
             "company": flat(told["company_id"]),
             "first_letter": _slice(first, 0, 1),
             "last_letter": _slice(last, 0, 1),
+            # Of all words of the name in the order of the alphabet: the same in whatever order they were written.
+            "first_word": mapped(told["words"], lambda text: text.partition(" ")[0]),
+            "last_word": mapped(told["words"], lambda text: text.rpartition(" ")[2]),
             "mail_host": mapped(told["mail"], lambda text: text.partition("@")[2]),
             "mail_name": mapped(told["mail"], lambda text: text.partition("@")[0]),
             "birth": birth,

@@ -22,8 +22,8 @@ class Comparison:
     name: str
     told: tuple[str, ...]
     steps: tuple[Step, ...]
-    # Colleagues share it: it says nothing of two records at one company.
-    is_shared_at_work: bool = False
+    # When this holds, it says nothing although it is told.
+    idle_when: str = ""
 
 
 # Of so many pairs that are worth a thought one is the same person: 2 to the power of 16.
@@ -45,11 +45,15 @@ def _overlap(column: str) -> str:
     return f"list_has_any({column}_l, {column}_r)"
 
 
-def _contained(column: str) -> str:
-    """All words of the shorter are in the longer."""
-    return f"(list_has_all({column}_l, {column}_r) OR list_has_all({column}_r, {column}_l))"
+def _contained(one: str, other: str) -> str:
+    """The one's title is a part of the other's that says something by itself: a single word does not."""
+    return (
+        f"(contains(' ' || title_{other} || ' ', ' ' || title_{one} || ' ') AND contains(title_{one}, ' '))"
+    )
 
 
+# Colleagues share an address and a switchboard.
+_COLLEAGUES = "coalesce(company_l = company_r, false)"
 _INITIAL = "(length({0}_l) = 1 OR length({0}_r) = 1) AND substr({0}_l, 1, 1) = substr({0}_r, 1, 1)"
 
 
@@ -66,7 +70,17 @@ _HE_AND_SHE = (
     " OR (starts_with(first_l, first_r) AND first_l <> first_r AND right(first_l, 1) = 'e')"
     " OR (starts_with(first_r, first_l) AND first_l <> first_r AND right(first_r, 1) = 'e')"
 )
-_SWAPPED = f"{_crossed('l', 'r')} AND {_crossed('r', 'l')}"
+# "Ryan Anita Jane" and "Anita Ryan": every word of the one is in the other.
+_SAME_WORDS = (
+    "((list_has_all(words_l, words_r) OR list_has_all(words_r, words_l))"
+    " AND least(len(words_l), len(words_r)) > 1)"
+)
+_SWAPPED = f"({_SAME_WORDS} OR ({_crossed('l', 'r')} AND {_crossed('r', 'l')}))"
+# "K. Yearout" and "Yearout Karalyn".
+_INITIAL_SWAPPED = " OR ".join(
+    f"(length(first_{one}) = 1 AND first_{one} = substr(last_{other}, 1, 1) AND last_{one} = first_{other})"
+    for one, other in ("lr", "rl")
+)
 _CROSSED = f"({_crossed('l', 'r')}) OR ({_crossed('r', 'l')})"
 
 # Paul and Paula are one slip apart, but both are names: `given_` is told when the first name is a known one.
@@ -84,12 +98,14 @@ GIVEN = Comparison(
         Step(
             "swapped",
             _SWAPPED,
-            0.03,
-            0.0002,
-            "first and last name in the other order",
+            0.06,
+            0.0001,
+            "the same names in another order",
         ),
         Step("short", _overlap("roots"), 0.08, 0.002, "one first name is a form of the other"),
-        Step("initial", _INITIAL.format("first"), 0.05, 0.003, "the initial fits"),
+        Step(
+            "initial", f"({_INITIAL.format('first')}) OR {_INITIAL_SWAPPED}", 0.05, 0.003, "the initial fits"
+        ),
         Step(
             "spelling",
             f"NOT ({_HE_AND_SHE}) AND ((first_sound_l = first_sound_r) OR ((given_l IS NULL OR given_r IS NULL)"
@@ -109,9 +125,9 @@ FAMILY = Comparison(
         Step("exact", "last_l = last_r AND length(last_l) > 1", 0.80, 0.001, "the same last name"),
         Step(
             "swapped",
-            _SWAPPED,
-            0.05,
-            0.0005,
+            f"({_SWAPPED}) OR {_INITIAL_SWAPPED}",
+            0.06,
+            0.0003,
             "",
         ),
         Step("part", _overlap("parts"), 0.03, 0.0008, "a last name that is part of the other"),
@@ -148,13 +164,15 @@ MIDDLE = Comparison(
         ),
         Step("other", "", 0.03, 0.90, "the middle initials differ"),
     ),
+    # Written in another order, another word stands in the middle.
+    idle_when="coalesce(first_l <> first_r AND NOT list_has_any(roots_l, roots_r), false)",
 )
 GENERATION = Comparison(
     "generation",
     ("generation",),
     (
-        Step("exact", "generation_l = generation_r", 0.99, 0.3, "the same generation"),
-        Step("other", "", 0.01, 0.7, "one is the elder and one the younger"),
+        Step("exact", "generation_l = generation_r", 0.95, 0.05, "the same generation"),
+        Step("other", "", 0.05, 0.95, "one is the elder and one the younger"),
     ),
 )
 BIRTH = Comparison(
@@ -181,7 +199,7 @@ PHONE = Comparison(
         Step("exact", "phone_l = phone_r", 0.6, 0.00005, "the same telephone number"),
         Step("other", "", 0.4, 0.99995, "the telephone numbers differ"),
     ),
-    is_shared_at_work=True,
+    idle_when=_COLLEAGUES,
 )
 MAIL = Comparison(
     "mail",
@@ -207,7 +225,7 @@ COMPANY = Comparison(
             "together",
             "company_l = company_r AND (coalesce(starts_l <= ends_r, true) AND coalesce(starts_r <= ends_l, true))",
             0.80,
-            0.009,
+            0.006,
             "the same company at the same time",
         ),
         Step("apart", "company_l = company_r", 0.10, 0.003, "the same company at another time"),
@@ -219,7 +237,13 @@ TITLE = Comparison(
     ("title",),
     (
         Step("exact", "title_l = title_r", 0.55, 0.01, "the same title"),
-        Step("part", _contained("title_words"), 0.2, 0.015, "one title is part of the other"),
+        Step(
+            "part",
+            f"{_contained('l', 'r')} OR {_contained('r', 'l')}",
+            0.2,
+            0.015,
+            "one title is part of the other",
+        ),
         Step("role", "role_l = role_r", 0.13, 0.11, "titles of one rank and department"),
         Step("other", "", 0.12, 0.865, "other titles"),
     ),
@@ -246,7 +270,7 @@ STREET = Comparison(
         ),
         Step("other", "", 0.1, 0.989, "the streets differ"),
     ),
-    is_shared_at_work=True,
+    idle_when=_COLLEAGUES,
 )
 POSTCODE = Comparison(
     "postcode",
@@ -262,7 +286,7 @@ POSTCODE = Comparison(
         ),
         Step("other", "", 0.05, 0.991, "the postcodes differ"),
     ),
-    is_shared_at_work=True,
+    idle_when=_COLLEAGUES,
 )
 CITY = Comparison(
     "city",
@@ -278,7 +302,7 @@ CITY = Comparison(
         ),
         Step("other", "", 0.08, 0.992, "other cities"),
     ),
-    is_shared_at_work=True,
+    idle_when=_COLLEAGUES,
 )
 REGION = Comparison(
     "region",
@@ -287,7 +311,7 @@ REGION = Comparison(
         Step("exact", "region_l = region_r", 0.88, 0.2, "the same region"),
         Step("other", "", 0.12, 0.8, "other regions"),
     ),
-    is_shared_at_work=True,
+    idle_when=_COLLEAGUES,
 )
 COMPARISONS = (
     GIVEN, FAMILY, MIDDLE, GENERATION, BIRTH, PHONE, MAIL, COMPANY, TITLE, STREET, POSTCODE, CITY, REGION,

@@ -47,7 +47,7 @@ SPECIAL = _TITLES | _CREDENTIALS | frozenset(_GENERATIONS)
 @dataclass(frozen=True, slots=True)
 class Name:
     """Folded parts. `given` is all given names run together, `middle` are initials, `generation` is "jr", "sr", "2", …,
-    `aliases` are further first names."""
+    `aliases` are further first names, `words` all that are written out, in the order of the alphabet."""
 
     first: str = ""
     given: str = ""
@@ -56,6 +56,7 @@ class Name:
     last_parts: tuple[str, ...] = ()
     generation: str = ""
     aliases: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
 
 
 @lru_cache(maxsize=200_000)
@@ -89,6 +90,7 @@ def read(full_name: str, first_name: str = "", last_name: str = "") -> Name:
         last_parts=parts,
         generation=generation,
         aliases=tuple(dict.fromkeys(name for name in named if name)),
+        words=tuple(sorted({*_written(given), *_written(surnames)})),
     )
 
 
@@ -148,8 +150,10 @@ def _parsed(text: str) -> tuple[list[str], list[str], str]:
     if comma:
         after, generation = _without_ends(_tokens(tail), commas=True)
         if after:
+            # "Young, III Shannon": some write the generation first.
+            after, of_after = _without_generation(after)
             family, of_family = _without_ends(_tokens(head), commas=False)
-            return after, family, generation or of_family
+            return after, family, generation or of_after or of_family
         given, family, of_head = _parsed(head)
         return given, family, generation or of_head
     words = _tokens(text)
@@ -157,6 +161,10 @@ def _parsed(text: str) -> tuple[list[str], list[str], str]:
         cut = 2 if len(words[0]) == 4 else 1
         return [words[0][cut:]], [words[0][:cut]], ""
     words, generation = _without_ends(words, commas=False)
+    if len(words) > 2:
+        # "FARLEY JR JAMES D"
+        words, inside = _without_generation(words)
+        generation = generation or inside
     if len(words) < 2:
         return [], words, generation
     return (*_in_order(words, shouted=text.isupper()), generation)
@@ -166,8 +174,13 @@ def _in_order(words: list[str], *, shouted: bool) -> tuple[list[str], list[str]]
     """Given and family names in the order of the words, or in that of filings: "SMITH JOHN A"."""
     filed = len(words[0]) > 1 and len(words[-1]) == 1 and len(words) > 2
     known = nicknames.given()
+    rest = [word for word in words[1:] if word in known]
+    turned = words[0] not in known and (
+        (shouted and bool(rest))
+        or (len(words) > 2 and words[1] in known and (words[-1] in known or len(words[-1]) == 1))
+    )
     headed = shouted and len(words) > 2 and words[0] in _PARTICLES and words[0] not in known
-    if filed or headed or (shouted and words[0] not in known and words[1] in known):
+    if filed or headed or turned:
         start = next((i for i, word in enumerate(words) if word not in _PARTICLES), 0)
         if start + 1 < len(words):
             return words[start + 1 :], words[: start + 1]
@@ -197,6 +210,10 @@ def _without_generation(words: list[str]) -> tuple[list[str], str]:
     kept = [word for word in words if word not in _GENERATIONS or word == "v"]
     found = [_GENERATIONS[word] for word in words if word in _GENERATIONS and word != "v"]
     return (kept, found[0]) if kept and found else (words, "")
+
+
+def _written(tokens: list[str]) -> list[str]:
+    return [token for token in tokens if len(token) > 1 and token not in _PARTICLES]
 
 
 def _surnames(family: list[str]) -> list[str]:

@@ -52,3 +52,9 @@ def given() -> frozenset[str]:
     """First names that the lists know."""
     known = set(_formal()) | {name for names in _formal().values() for name in names}
     return frozenset(name for name in known - _SURNAMES if len(name) > 2 or name in ("al", "ed", "jo", "di"))
+
+
+def short_for(first: str) -> tuple[str, ...]:
+    """The short forms of a full first name, folded."""
+    name = fold_token(first)
+    return tuple(sorted(short for short, formal in _formal().items() if name in formal))

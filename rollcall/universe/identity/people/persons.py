@@ -20,7 +20,8 @@ class Spell:
     company: int
     starts: int
     ends: int
-    title: frozenset[str]
+    title: str
+    generation: str
 
 
 @dataclass(slots=True)
@@ -78,7 +79,7 @@ def contradiction(one: Person, other: Person) -> str | None:
         return "their dates of birth are a generation apart"
     if one.mails & other.mails and not has_other_name(one, other):
         return _homonyms(one, other)
-    if _apart(one.middles, other.middles, _fits):
+    if one.firsts & other.firsts and _apart(one.middles, other.middles, _fits):
         return "their middle initials differ"
     if has_other_name(one, other):
         return _OTHER_NAMES
@@ -109,9 +110,18 @@ def _homonyms(one: Person, other: Person) -> str | None:
             overlap = not (a.ends and b.starts and a.ends < b.starts) and not (
                 b.ends and a.starts and b.ends < a.starts
             )
-            if overlap and a.title and b.title and not (a.title <= b.title or b.title <= a.title):
+            titles = bool(a.title and b.title)
+            if overlap and titles and not _one_title(a.title, b.title):
                 return f"{a.source} lists both at once at one company, under different titles"
+            if overlap and not titles and bool(a.generation) != bool(b.generation):
+                return f"{a.source} lists both at once at one company, one as {a.generation or b.generation}"
     return None
+
+
+def _one_title(one: str, other: str) -> bool:
+    """Equal, or one a part of the other that says something by itself."""
+    short, long = sorted((one, other), key=len)
+    return one == other or (" " in short and f" {short} " in f" {long} ")
 
 
 def _apart(one: set[str], other: set[str], fits: object) -> bool:

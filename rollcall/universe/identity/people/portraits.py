@@ -64,8 +64,9 @@ def _add(person: Person, row: tuple[Any, ...]) -> None:
     if page and profile_urls.is_chosen(page):
         person.pages.add(page)
     if company is not None and source:
-        words = frozenset((title or "").split())
-        person.spells.add(Spell(source, key or "", company, starts or 0, ends or 0, words))
+        person.spells.add(
+            Spell(source, key or "", company, starts or 0, ends or 0, title or "", generation or "")
+        )
 
 
 def dated(records: pa.Table) -> tuple[Any, Any]:

@@ -113,7 +113,12 @@ def _judged(pairs: pa.Table, told: pa.Table, person: Any) -> pa.Table:
     """The pairs with their verdict, of each two people only the one that says most."""
     left, right = pairs["left"].to_numpy(), pairs["right"].to_numpy()
     source = flat(told["source"]).dictionary_encode().indices.fill_null(-1).to_numpy()
-    verdict = deciding.judge(pairs=pairs, one_source=(source[left] == source[right]) & (source[left] >= 0))
+    generation = flat(told["generation"]).is_valid().to_numpy(zero_copy_only=False)
+    verdict = deciding.judge(
+        pairs=pairs,
+        one_source=(source[left] == source[right]) & (source[left] >= 0),
+        one_generation=generation[left] != generation[right],
+    )
     one, other = np.minimum(person[left], person[right]), np.maximum(person[left], person[right])
     weight = pairs["weight"].to_numpy()
     order = np.lexsort((right, left, -weight, -verdict, other, one))
