@@ -17,7 +17,7 @@ from rollcall.universe.identity import joining, review
 from rollcall.universe.matching import Keys, source_key
 from rollcall.universe.models import UniverseVersion
 from rollcall.universe.publication import Contents
-from rollcall.universe.sources.source import COMPANIES, ROSTER, Source, terms_of
+from rollcall.universe.sources.source import COMPANIES, ROSTER, Source, terms_of, unsure_of
 
 _FACTS = [name for name in COMPANIES.names if name in records.COMPANY.names and name != "observed_on"]
 
@@ -121,7 +121,7 @@ def _learn(source: Source, before: Contents, version: int) -> _Learned:
     people = _one_row_a_record(_with_places(people, companies))
     moved = persons.moved(known, keys, joined.settled)
     are_read = before.titles_version == titles.RULES_VERSION
-    merged = _merged(moved, people, covered.unique(), source, are_read=are_read)
+    merged = _merged(moved, people, _whole(covered, roster, source), source, are_read=are_read)
     positions, shadows = overlaps.apart(merged.positions, shown_before=moved["positions"])
     tables = {
         "companies": companies,
@@ -154,15 +154,23 @@ def _learn(source: Source, before: Contents, version: int) -> _Learned:
 def _merged(
     known: joining.Tables, people: pa.Table, covered: Any, source: Source, *, are_read: bool
 ) -> spells.Merged:
-    """What all sources say of positions after the snapshot; of single records nobody is missing."""
+    """What all sources say of positions after the snapshot."""
     spoken = pa.concat_tables([known["positions"], known["shadows"]])
     return spells.merge(
         before=spoken if are_read else spells.read_titles(spoken),
         roster=people,
-        covered=covered if terms_of(source).is_complete else covered.slice(0, 0),
+        covered=covered,
         source=source.name,
         as_of=source.as_of,
     )
+
+
+def _whole(covered: Any, roster: pa.Table, source: Source) -> Any:
+    """The companies of whom the source tells everybody, so that who is missing has left; of single records none."""
+    if not terms_of(source).is_complete:
+        return covered.slice(0, 0)
+    unsure = pa.array(sorted(unsure_of(source)), pa.string())
+    return covered.filter(pc.invert(pc.is_in(roster["company_id"], value_set=unsure))).unique()
 
 
 def _check_date(source: Source, now: datetime) -> None:

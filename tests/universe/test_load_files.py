@@ -88,7 +88,7 @@ def test_a_bad_row_never_stops_the_load_and_is_named(path: Path) -> None:
         "value_too_long": 1, "nul_character": 1, "uneven_row": 1, "broken_text": 1,
     }  # fmt: skip
     assert (report.rows_read, report.accepted, report.rejected) == (13, 3, 10)
-    assert warnings(report) == {"left_out_number": 1}
+    assert warnings(report) == {"left_out_number": 1, "roster_not_whole": 1}
     dated = next(one for one in report.examples if one.code == "bad_date")
     assert (dated.row, dated.column, dated.value) == (7, "Seen", "31/01/2026")
     assert "say the format in the mapping" in dated.remedy
@@ -253,6 +253,27 @@ def test_a_column_that_is_not_there_stops_the_file(path: Path) -> None:
     path.write_bytes(csv_bytes(ANN))
     with pytest.raises(files_error("ColumnsMissing"), match=r"'Titel'.*'Job'"):
         files.check(path, mapping(people={**PEOPLE, "title": "Titel"}))
+
+
+@pytest.mark.parametrize(
+    ("bad", "left"),
+    [
+        (["2", "Bo", "CFO", "Acme", "acme.com", "31/01/2026", ""], 1),
+        (["2", "Bo", "CFO", "", "", "", ""], 0),
+        (["", "", "", "Total", "", "", "2"], 2),
+    ],
+    ids=["at a company", "who knows where", "nobody"],
+)
+def test_nobody_leaves_because_their_row_was_refused(
+    db: None, path: Path, now: datetime, bad: list[str], left: int
+) -> None:
+    """Bo of Acme and Di of Bolt are missing; Bo may be the one whose row could not be used."""
+    path.write_bytes(csv_bytes(ANN, BO, CY, ["4", "Di", "CTO", *CY[3:]]))
+    files.load(path, mapping(), now=now)
+    path.write_bytes(csv_bytes(ANN, CY, bad))
+    loaded, report = files.load(path, mapping(), now=now)
+    assert (loaded.left, report.rejected) == (left, 1)
+    assert warnings(report).get("roster_not_whole", 0) == 2 - left
 
 
 def test_a_file_of_which_nothing_can_be_used_is_not_loaded(db: None, path: Path, now: datetime) -> None:

@@ -92,3 +92,10 @@ def terms_of(source: Source) -> Terms:
     """`terms_of(source).is_complete`."""
     said = {name: getattr(source, name) for name in Terms.__dataclass_fields__ if hasattr(source, name)}
     return Terms(**said)
+
+
+def unsure_of(source: Source) -> frozenset[str]:
+    """Companies (their company_id) of whose people some could not be read: absence there says nothing either. A source
+    that has some says so in `unsure`."""
+    found: frozenset[str] = getattr(source, "unsure", frozenset())
+    return found

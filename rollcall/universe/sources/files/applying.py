@@ -61,11 +61,12 @@ class _Batch:
         self._person_id()
         verdicts, columns = self._verdicts, self._columns
         columns["file"], columns["row"] = pa.array([file] * self._count, pa.int32()), rows
+        nobody = pc.and_(pc.is_null(columns["full_name"]), pc.is_null(columns["title"]))
         keep = pc.and_(verdicts.accepted, pc.invert(blank))
         accepted = conform(pa.table(columns), STAGED).filter(keep)
         return Applied(
             accepted,
-            verdicts.rejected(rows, file, ignore=blank),
+            verdicts.rejected(rows, file, companies=columns["company_id"], nobody=nobody, ignore=blank),
             pc.sum(blank).as_py() or 0,
             verdicts.warnings,
         )

@@ -58,7 +58,7 @@ def _one_each(rows: pa.Table, mapping: Mapping) -> tuple[pa.Table, pa.Table]:
     title = " / ".join(mapping.people.title.columns) if mapping.people.title else ""
     listed = clash.select(["file", "row", "title"]).to_pylist()
     return kept, verdicts.table(
-        [(one["file"], one["row"], "conflicting_rows", title, one["title"][:80], "") for one in listed]
+        [(one["file"], one["row"], "conflicting_rows", title, one["title"][:80], "", "") for one in listed]
     )
 
 

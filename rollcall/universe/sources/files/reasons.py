@@ -127,6 +127,10 @@ WARNINGS: dict[str, Reason] = {
         "A column of the mapping is empty in all rows.",
         "Check its name.",
     ),
+    "roster_not_whole": Reason(
+        "Companies of whose people some rows were refused: nobody is taken to have left there.",
+        "Correct the rejected rows and load the whole file again.",
+    ),
     "skipped_file": Reason(
         "Files in the folder that are no data were passed over.",
         "Nothing, if they are meant to be there.",

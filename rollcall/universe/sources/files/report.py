@@ -67,13 +67,16 @@ def make(
     mapping: Mapping,
     as_of: date,
     skipped: list[str],
+    unsure: int,
 ) -> Report:
     """`rejected`: all refused rows, those of `finished` among them."""
     parts = staged.manifest.parts
     accepted = sum(part.accepted for part in parts) - finished.conflicting.num_rows
     blank = sum(part.blank for part in parts)
     warnings = staged.manifest.warnings()
-    warnings.update({"two_domains": finished.two_domains, "skipped_file": len(skipped)})
+    warnings.update(
+        {"two_domains": finished.two_domains, "skipped_file": len(skipped), "roster_not_whole": unsure}
+    )
     return Report(
         source=mapping.source,
         kind=mapping.kind,

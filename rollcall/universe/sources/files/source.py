@@ -40,6 +40,7 @@ class _Outcome:
     finished: Finished
     rejected: pa.Table
     report: Report
+    unsure: frozenset[str]
 
 
 class Source:
@@ -71,6 +72,11 @@ class Source:
 
     def roster(self) -> pa.Table:
         return self._outcome.finished.roster
+
+    @property
+    def unsure(self) -> frozenset[str]:
+        """Companies with rows that were refused: whoever is missing there may be in one of those."""
+        return self._outcome.unsure
 
     @property
     def report(self) -> Report:
@@ -113,10 +119,25 @@ class Source:
         finished = finishing.finish(staged.accepted(), mapping=self._mapping, as_of=self.as_of)
         rejected = pa.concat_tables([staged.rejected(), finished.conflicting])
         rejected = rejected.sort_by([("file", "ascending"), ("row", "ascending")])
+        unsure = _unsure(finished, rejected) if self.is_complete else frozenset()
         told = report.make(
-            staged, finished, rejected, mapping=self._mapping, as_of=self.as_of, skipped=self._found.skipped
+            staged,
+            finished,
+            rejected,
+            mapping=self._mapping,
+            as_of=self.as_of,
+            skipped=self._found.skipped,
+            unsure=len(unsure),
         )
-        return _Outcome(finished, rejected, told)
+        return _Outcome(finished, rejected, told, unsure)
+
+
+def _unsure(finished: Finished, rejected: pa.Table) -> frozenset[str]:
+    companies = rejected["company"]
+    if companies.null_count:
+        # It could have been anywhere.
+        return frozenset(finished.roster["company_id"].to_pylist())
+    return frozenset(companies.to_pylist()) - {""}
 
 
 def check(

@@ -236,9 +236,16 @@ def _read(path: Path) -> pa.Table:
 
 
 def _unread(batch: reading.Batch, number: int) -> pa.Table:
-    rows = [(number, int(one["row"]), str(one["code"]), str(one["column"]), str(one["value"]), str(one["raw"]))
-            for one in batch.rejected]  # fmt: skip
-    return verdicts.table(rows)
+    """Rows that the reader could not read. A lonely cell is a remark, not a person."""
+    return verdicts.table(
+        [
+            (
+                number, int(one["row"]), str(one["code"]), str(one["column"]), str(one["value"]), str(one["raw"]),
+                "" if str(one["value"]).startswith("1 cells") else None,
+            )
+            for one in batch.rejected
+        ]
+    )  # fmt: skip
 
 
 def _last(batch: reading.Batch) -> int:

@@ -18,6 +18,8 @@ REJECTED = pa.schema(
         ("value", pa.string()),
         # The row as it stands, where its cells cannot be told apart.
         ("raw", pa.string()),
+        # Whose roster is not whole without the row: null if that cannot be known, empty if it names nobody.
+        ("company", pa.string()),
     ]
 )
 _SHOWN = 80
@@ -57,19 +59,33 @@ class Verdicts:
             return pa.array([True] * self._count, pa.bool_())
         return pa.array([at not in self._refused for at in range(self._count)], pa.bool_())
 
-    def rejected(self, rows: Any, file: int, *, ignore: Any) -> pa.Table:
-        """The refused rows in the shape of `REJECTED`, without those where `ignore` holds."""
+    def rejected(self, rows: Any, file: int, *, companies: Any, nobody: Any, ignore: Any) -> pa.Table:
+        """The refused rows in the shape of `REJECTED`.
+
+        Args:
+            companies: of each row the company, as far as it can be told.
+            nobody: rows that name no person.
+            ignore: rows that are left out.
+        """
         ignored = set(pc.indices_nonzero(ignore).to_pylist())
         return table(
             [
-                (file, rows[at].as_py(), code, column, value, "")
+                (
+                    file,
+                    rows[at].as_py(),
+                    code,
+                    column,
+                    value,
+                    "",
+                    "" if nobody[at].as_py() else companies[at].as_py(),
+                )
                 for at, (code, column, value) in sorted(self._refused.items())
                 if at not in ignored
             ]
         )
 
 
-def table(rows: list[tuple[int, int, str, str, str, str]]) -> pa.Table:
+def table(rows: list[tuple[int, int, str, str, str, str, str | None]]) -> pa.Table:
     """Rejected rows in the shape of `REJECTED`."""
     columns = zip(*rows, strict=True) if rows else ([] for _ in REJECTED)
     arrays = [pa.array(column, field.type) for column, field in zip(columns, REJECTED, strict=True)]

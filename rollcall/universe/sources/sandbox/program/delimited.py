@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 import pyarrow as pa
@@ -130,7 +131,7 @@ def _records(head: bytes, delimiter: str, limits: Limits) -> tuple[list[str], in
     try:
         cells = next(reader, [])
         used = lines.tell()
-        sample = [row for row, _ in zip(reader, range(_SAMPLE_ROWS), strict=False)]
+        sample = list(islice(reader, _SAMPLE_ROWS))
     except csv.Error as error:
         raise unreadable("CSV", str(error)) from None
     if used >= len(head) >= limits.record_bytes:
@@ -151,12 +152,7 @@ def _delimiter(head: bytes) -> str:
 
     def worth(mark: str) -> tuple[bool, int]:
         try:
-            rows = [
-                row
-                for row, _ in zip(
-                    csv.reader(_lines(io.BytesIO(head)), delimiter=mark), range(_SAMPLE_ROWS), strict=False
-                )
-            ]
+            rows = list(islice(csv.reader(_lines(io.BytesIO(head)), delimiter=mark), _SAMPLE_ROWS))
         except csv.Error:
             return False, 0
         rows = [row for row in rows[: max(1, len(rows) - 1)] if row]

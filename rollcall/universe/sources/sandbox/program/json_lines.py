@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any, BinaryIO
 
 import pyarrow as pa
@@ -23,7 +24,7 @@ class JsonLines:
     def __init__(self, text: BinaryIO, limits: Limits, *, wanted: list[str] | None) -> None:
         self._limits = limits
         self._lines = self._read(text)
-        self._first = [line for line, _ in zip(self._lines, range(_SAMPLE_LINES), strict=False)]
+        self._first = list(islice(self._lines, _SAMPLE_LINES))
         found: dict[str, None] = {}
         readable = 0
         for _, line in self._first:
