@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 PER_COMPANY = 50
 PER_TITLE = 20
 BATCH = 1_000_000
+ROW_GROUP = 65_536
 SENIORITIES = ["c_suite", "vp", "director", "manager", "senior", "staff", "entry", "unknown"]
 DEPARTMENTS = [
     "sales", "marketing", "finance", "engineering", "operations", "human_resources", "legal", "unknown",
@@ -49,7 +50,8 @@ def write(folder: Path, *, positions: int) -> None:
     titles = _titles(dice, max(positions // PER_TITLE, 50))
     with pq.ParquetWriter(folder / "positions.parquet", SCHEMA, compression="zstd") as writer:
         for start in range(0, positions, BATCH):
-            writer.write_table(_batch(dice, start, min(BATCH, positions - start), positions, titles))
+            batch = _batch(dice, start, min(BATCH, positions - start), positions, titles)
+            writer.write_table(batch, row_group_size=ROW_GROUP)
     (folder / "manifest.json").write_text("{}")
 
 

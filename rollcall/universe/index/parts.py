@@ -27,8 +27,9 @@ class Part:
     def read(self, columns: Sequence[str], dictionaries: Sequence[str]) -> Any:
         """Those of the columns that the file has; the thread that asks does the work."""
         names = set(self.metadata.schema.names)
-        file = pq.ParquetFile(self.path, metadata=self.metadata, read_dictionary=list(dictionaries))
         wanted = [name for name in columns if name in names]
+        coded = [name for name in dictionaries if name in names]
+        file = pq.ParquetFile(self.path, metadata=self.metadata, read_dictionary=coded)
         return file.read_row_groups(list(self.groups), columns=wanted, use_threads=False)
 
 
