@@ -6,14 +6,16 @@ from collections.abc import Sequence
 import pyarrow as pa
 from django.db import connection
 
-from rollcall.contacts import families
+from rollcall.contacts import families, mirror
 from rollcall.contacts.families import Pair
 from rollcall.contacts.models import Contact
 from rollcall.credits import refunds
 from rollcall.workspaces.models import Workspace
 
-__all__ = ["Pair", "exact", "ids", "of_lists", "paid_pairs", "which"]
+__all__ = ["Pair", "exact", "flags", "ids", "of_lists", "paid_pairs", "which"]
 
+# Up to so many pairs the database tells as quickly as the copy in memory.
+ASK_MAX = 2_000
 _SELECT = """
 SELECT coalesce(contact.merged_into_id, contact.id), contact.profile_id, contact.company_id FROM {asked}
 {join} contacts_contact AS contact
@@ -32,6 +34,25 @@ _SQLITE = _SELECT.format(
 def which(*, workspace: Workspace, pairs: pa.Table) -> set[Pair]:
     """The (profile, company) pairs among `pairs` (columns company_id, profile_id) that are owned."""
     return set(ids(workspace=workspace, pairs=pairs))
+
+
+def flags(*, workspace: Workspace, pairs: pa.Table) -> list[bool]:
+    """Whether each of the pairs is owned; of very many a copy in memory is asked, which is as exact (`mirror`)."""
+    columns = {f"{name}s": pairs[name].to_numpy() for name in ("company_id", "profile_id")}
+    both = list(zip(pairs["profile_id"].to_pylist(), pairs["company_id"].to_pylist(), strict=True))
+    found = mirror.flags(workspace=workspace, **columns) if len(both) > ASK_MAX else None
+    if found is None:
+        mine = which(workspace=workspace, pairs=pairs)
+        return [pair in mine for pair in both]
+    known = found.tolist()
+    # The copy knows them by the ids of the day of the charge; whoever has others is asked for under all of them.
+    others = list(families.candidates(pair for pair, is_mine in zip(both, known, strict=True) if not is_mine))
+    more = of_lists(
+        workspace=workspace,
+        profile_ids=[pair[0] for pair in others],
+        company_ids=[pair[1] for pair in others],
+    )
+    return [bool(is_mine) or pair in more for pair, is_mine in zip(both, known, strict=True)]
 
 
 def ids(*, workspace: Workspace, pairs: pa.Table) -> dict[Pair, int]:

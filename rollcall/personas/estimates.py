@@ -132,17 +132,17 @@ def _states(
 ) -> list[str]:
     """Suppressed comes before owned: such a person is not added anywhere. `stop_at` counts new people only."""
     asked = found.select(["company_id", "profile_id"])
-    mine = owned.which(workspace=workspace, pairs=asked)
+    mine = owned.flags(workspace=workspace, pairs=asked)
     blocked: set[tuple[int, int]] = set()
     if suppression.any_(workspace=workspace):
         people = search.position_rows(version=version, pairs=asked)
         blocked = suppression.blocked(workspace=workspace, people=people)
     left = len(found) if stop_at is None else stop_at
     states = []
-    for pair, persona_id in zip(pairs(found), firsts, strict=True):
+    for pair, is_mine, persona_id in zip(pairs(found), mine, firsts, strict=True):
         if pair in blocked:
             states.append(SUPPRESSED)
-        elif pair in mine:
+        elif is_mine:
             states.append(OWNED)
         elif left <= 0:
             states.append(OVER_LIMIT)

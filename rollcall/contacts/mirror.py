@@ -1,0 +1,144 @@
+"""The pairs that a workspace owns, kept in memory: for estimates over very many people, exact at every moment.
+
+A contact is never removed and its pair never changes, so what was read once stays true; only what came since is read
+anew each time. Since when, is the mark: an id below which no contact can appear any more. Ids are given in order but
+transactions end in any, so on PostgreSQL a mark is set only when all that ran when its contact was seen have ended.
+
+Not for a transaction that itself adds contacts: it might be undone, and the mirror would not know.
+"""
+
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any
+
+import numpy as np
+from django.db import connection
+
+from rollcall.contacts.models import Contact
+from rollcall.universe.index import owned as columns
+from rollcall.universe.index.layout import Column
+from rollcall.universe.index.owned import Pairs
+from rollcall.workspaces.models import Workspace
+
+# The mark moves when so many contacts came since; a workspace with fewer in all has no mirror.
+MOVE_AFTER = 2_000
+KEPT_MAX = 16
+_ID_MAX = 2**63 - 1
+_SELECT = (
+    "SELECT company_id, profile_id FROM contacts_contact WHERE workspace_id = %s AND id > %s AND id <= %s"
+)
+# PostgreSQL's binary rows: the number of fields, then the length and the value of each.
+_ROW = np.dtype(
+    [("fields", ">i2"), ("size", ">i4"), ("company_id", ">i8"), ("size_2", ">i4"), ("profile_id", ">i8")]
+)
+_HEAD, _TAIL = 19, 2
+
+
+@dataclass(frozen=True)
+class _Mirror:
+    """All pairs up to the contact `mark`, and what that contact was when they were read."""
+
+    pairs: Pairs
+    mark: int
+    last: tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class _Planned:
+    """Where the mark may move as soon as all transactions before `barrier` have ended."""
+
+    mark: int
+    barrier: int
+
+
+_Kept = tuple[_Mirror | None, _Planned | None]
+_kept: dict[tuple[str, int], _Kept] = {}
+
+
+def flags(*, workspace: Workspace, company_ids: Column, profile_ids: Column) -> Column | None:
+    """One flag a pair, whether it is owned; None if there is no mirror (yet), and the database is to be asked."""
+    try:
+        mirror = _current(workspace)
+        if mirror is None:
+            return None
+        since = columns.of(**_read(workspace, mirror.mark, _ID_MAX))
+    except columns.IdsTooLarge:
+        return None
+    return np.asarray(mirror.pairs.have(company_ids, profile_ids) | since.have(company_ids, profile_ids))
+
+
+def _current(workspace: Workspace) -> _Mirror | None:
+    key = (str(connection.settings_dict["NAME"]), workspace.pk)
+    mirror, planned = _kept.pop(key, (None, None))
+    if mirror is not None and _contact(workspace, mirror.mark) != mirror.last:
+        # Another database than the one it was read from: restored from a backup, or undone.
+        mirror = planned = None
+    if planned is None:
+        planned = _plan(workspace, 0 if mirror is None else mirror.mark)
+    if planned is not None and _have_ended(planned.barrier):
+        mirror, planned = _moved(workspace, mirror, planned), None
+    _kept[key] = (mirror, planned)
+    for oldest in list(_kept)[:-KEPT_MAX]:
+        _kept.pop(oldest, None)
+    return mirror
+
+
+def _plan(workspace: Workspace, mark: int) -> _Planned | None:
+    """The newest contact first, then the barrier: whoever got an id below it began before."""
+    newer = Contact.objects.filter(workspace=workspace, pk__gt=mark)
+    if not newer.order_by("pk")[MOVE_AFTER : MOVE_AFTER + 1].exists():
+        return None
+    newest = newer.order_by("-pk").values_list("pk", flat=True).first()
+    assert newest is not None
+    barrier = _barrier()
+    return None if barrier is None else _Planned(newest, barrier)
+
+
+def _moved(workspace: Workspace, mirror: _Mirror | None, planned: _Planned) -> _Mirror | None:
+    more = columns.of(**_read(workspace, 0 if mirror is None else mirror.mark, planned.mark))
+    last = _contact(workspace, planned.mark)
+    if last is None:
+        return mirror
+    return _Mirror(more if mirror is None else mirror.pairs.joined(more), planned.mark, last)
+
+
+def _contact(workspace: Workspace, number: int) -> tuple[Any, ...] | None:
+    rows = Contact.objects.filter(workspace=workspace, pk=number)
+    return rows.values_list("pk", "company_id", "profile_id", "charge_id", "added_at").first()
+
+
+def _barrier() -> int | None:
+    """A number above those of all transactions that write now. SQLite has one writer at a time, and needs none.
+
+    Whoever adds a contact has written before (claims), so has a number before the contact has its id.
+    """
+    if connection.vendor != "postgresql":
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting('transaction_read_only')")
+        if cursor.fetchone()[0] == "on":
+            return None
+        cursor.execute("SELECT pg_current_xact_id()::text::bigint")
+        return int(cursor.fetchone()[0])
+
+
+def _have_ended(barrier: int) -> bool:
+    if connection.vendor != "postgresql":
+        return True
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
+        return bool(cursor.fetchone()[0] >= barrier)
+
+
+def _read(workspace: Workspace, after: int, until: int) -> dict[str, Column]:
+    """The pairs of the contacts with these ids, as two columns."""
+    asked = [workspace.pk, after, until]
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            with cursor.copy(f"COPY ({_SELECT}) TO STDOUT (FORMAT binary)", asked) as copy:
+                data = b"".join(copy)
+            rows = np.frombuffer(data, _ROW, (len(data) - _HEAD - _TAIL) // _ROW.itemsize, _HEAD)
+            return {f"{name}s": rows[name].astype(np.int64) for name in ("company_id", "profile_id")}
+        cursor.execute(_SELECT, asked)
+        numbers = np.fromiter(chain.from_iterable(cursor.fetchall()), np.int64).reshape(-1, 2)
+        return {"company_ids": numbers[:, 0], "profile_ids": numbers[:, 1]}
