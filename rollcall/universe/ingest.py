@@ -10,11 +10,12 @@ import pyarrow.compute as pc
 from rollcall.core.errors import Conflict, Invalid
 from rollcall.universe import erasure, overlaps, persons, publication, records, spells, titles
 from rollcall.universe.columns import at, conform, first_of_each, flat, mapped, with_columns
-from rollcall.universe.domains import root_domain
 from rollcall.universe.fields import TEXT_FIELDS
 from rollcall.universe.folding import fold
 from rollcall.universe.identity import joining, review
-from rollcall.universe.matching import Keys, source_key
+from rollcall.universe.identity.companies import aliases, identifying, mergers, names
+from rollcall.universe.identity.companies.identifying import Identified
+from rollcall.universe.matching import Keys
 from rollcall.universe.models import UniverseVersion
 from rollcall.universe.publication import Contents
 from rollcall.universe.sources.source import COMPANIES, ROSTER, Source, terms_of, unsure_of
@@ -105,7 +106,12 @@ def _learn(source: Source, before: Contents, version: int) -> _Learned:
     blocked = erasure.blocked_keys()
     known = persons.without(before.tables, persons.gone(before.tables, blocked))
     keys = Keys(known["keys"], next_company_id=before.next_company_id, next_profile_id=before.next_profile_id)
-    companies, company_ids = _companies(before.tables["companies"], told, keys, source)
+    identified = identifying.identify(
+        told=told, keys=keys, source=source.name, companies=known["companies"], known_as=_names(before)
+    )
+    company_ids = identified.ids
+    known = mergers.tables(known, identified.merged, as_of=source.as_of, version=version)
+    companies = _companies(known["companies"], told, identified, source)
     # Before erased people are left out: a company is in the roster even if they were all it had.
     covered = _covered(roster, told, company_ids, source)
     told_people = persons.without_blocked(with_columns(roster, company_id=covered), source.name, blocked)
@@ -130,6 +136,7 @@ def _learn(source: Source, before: Contents, version: int) -> _Learned:
         "keys": keys.table,
         **joined.tables,
         **persons.facts(moved, people, joined, keys, source.name),
+        "aliases": identified.aliases,
     }
     next_company_id, next_profile_id = keys.next_ids["company"], keys.next_ids["profile"]
     counts = {
@@ -187,28 +194,36 @@ def _check_date(source: Source, now: datetime) -> None:
         raise OlderThanKnown(source=source.name, as_of=source.as_of.isoformat(), known=known.isoformat())
 
 
-def _companies(before: pa.Table, told: pa.Table, keys: Keys, source: Source) -> tuple[pa.Table, Any]:
-    """All companies after the load, and the id of each that was told. Facts that were not told stay as they were."""
-    domain = mapped(told["domain"], root_domain)
-    by_domain = pc.binary_join_element_wise(pa.scalar("domain:"), domain, "")
-    ids = keys.identify("company", [source_key(source.name, told["company_id"]), by_domain])
+def _names(before: Contents) -> pa.Table:
+    """What companies are called, by the present rules."""
+    known = before.tables["aliases"]
+    return known if before.names_version == names.RULES_VERSION else aliases.read_again(known)
+
+
+def _companies(before: pa.Table, told: pa.Table, identified: Identified, source: Source) -> pa.Table:
+    """All companies after the load. Facts that were not told stay as they were."""
     new = with_columns(
         told,
-        id=ids,
-        domain=domain,
+        id=identified.ids,
+        domain=identified.domain,
+        host=identified.host,
         source_key=told["company_id"],
         source=pa.array([source.name] * told.num_rows, pa.string()),
         observed_on=pc.coalesce(told["observed_on"], pa.scalar(source.as_of)),
     )
     new = first_of_each(new, ["id"])
+    told_domain = new["domain"]
     for name in _FACTS:
         new = with_columns(new, **{name: pc.coalesce(new[name], at(before[name], new["id"], before["id"]))})
+    # Without its domain a host is as old as that is.
+    former_host = at(before["host"], new["id"], before["id"])
+    new = with_columns(new, host=pc.if_else(pc.is_null(told_domain), former_host, new["host"]))
     new = with_columns(new, name=pc.coalesce(new["name"], new["domain"], new["source_key"]))
     bands = pa.array([records.size_band(count) for count in new["employees"].to_pylist()], pa.string())
     new = with_columns(new, size_band=bands)
     new = with_columns(new, **{f"folded_{name}": mapped(new[name], fold) for name in TEXT_FIELDS})
     kept = before.filter(pc.invert(pc.is_in(before["id"], value_set=flat(new["id"]))))
-    return pa.concat_tables([kept, conform(new, records.COMPANY_STORED)]).combine_chunks().sort_by("id"), ids
+    return pa.concat_tables([kept, conform(new, records.COMPANY_STORED)]).combine_chunks().sort_by("id")
 
 
 def _covered(roster: pa.Table, told: pa.Table, ids: Any, source: Source) -> Any:

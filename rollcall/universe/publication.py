@@ -24,6 +24,7 @@ from django.db import IntegrityError
 from rollcall.core import faults, transactions
 from rollcall.core.errors import TryLater
 from rollcall.universe import buckets, records, titles, versions
+from rollcall.universe.identity.companies import names
 from rollcall.universe.index import opening
 from rollcall.universe.models import UniverseVersion
 
@@ -59,6 +60,7 @@ class Contents:
     next_company_id: int = 1
     next_profile_id: int = 1
     titles_version: int = titles.RULES_VERSION
+    names_version: int = names.RULES_VERSION
     sources: list[str] = field(default_factory=list)
     before: "Contents | None" = None
     number: int | None = None
@@ -101,6 +103,7 @@ def read_current() -> Contents:
         next_company_id=manifest["next_company_id"],
         next_profile_id=manifest["next_profile_id"],
         titles_version=manifest["titles_version"],
+        names_version=manifest.get("names_version", 0),
         sources=list(manifest["sources"]),
         number=number,
         terms=dict(manifest.get("terms", {})),
@@ -165,6 +168,7 @@ def _write(folder: Path, contents: Contents, *, number: int, as_of: date, source
         "terms": contents.terms,
         "schema_version": records.SCHEMA_VERSION,
         "titles_version": titles.RULES_VERSION,
+        "names_version": names.RULES_VERSION,
         "next_company_id": contents.next_company_id,
         "next_profile_id": contents.next_profile_id,
         "rows": {name: table.num_rows for name, table in contents.tables.items()},

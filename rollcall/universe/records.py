@@ -15,6 +15,8 @@ COMPANY = pa.schema(
     [
         ("id", pa.int64()),
         ("domain", pa.string()),
+        # As it was told, where that is not the root domain: "shop.acme.com".
+        ("host", pa.string()),
         ("name", pa.string()),
         ("ticker", pa.string()),
         ("sector", pa.string()),
@@ -102,6 +104,14 @@ TOLD = pa.schema(
         *((name, pa.string()) for name in ("full_name", "first_name", "last_name", "profile_url", "email")),
     ]
 )
+# What each source's record of a company is called, the keys of that name, and why the record is this company.
+ALIAS = pa.schema(
+    [
+        ("company_id", pa.int64()),
+        ("source_key", pa.string()),
+        *((name, pa.string()) for name in ("name", "what", "exact", "words", "core", "because")),
+    ]
+)
 TABLES = {
     "companies": COMPANY_STORED,
     "positions": POSITION_STORED,
@@ -113,6 +123,7 @@ TABLES = {
     "evidence": EVIDENCE,
     "matches": MATCH,
     "told": TOLD,
+    "aliases": ALIAS,
 }
 # Those that engines answer from; every version has them.
 ASKED = ("companies", "positions", "profiles", "keys")

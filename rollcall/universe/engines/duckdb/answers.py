@@ -27,14 +27,7 @@ class DuckDB(Answers):
         self._database = database(folder.parent)
         self._database.execute(f'CREATE SCHEMA IF NOT EXISTS "{schema}"')
         for name in records.ASKED:
-            files = buckets.files(folder, name)
-            texts = (str(path).replace("'", "''") for path in files)
-            paths = ", ".join(f"'{text}'" for text in texts)
-            columns = ", ".join(["*", *_absent(files[0], records.TABLES[name])])
-            self._database.execute(
-                f"""CREATE OR REPLACE VIEW "{schema}"."{name}" AS
-                SELECT {columns} FROM read_parquet([{paths}])"""  # noqa: S608
-            )
+            self._database.execute(f'CREATE OR REPLACE VIEW "{schema}"."{name}" AS {_rows(folder, name)}')
 
     def _run(self, query: exp.Expr, bound: Bound) -> pa.Table:
         # The class, not its name: a name is looked up by loading the dialect, and threads that all ask first get
@@ -43,11 +36,22 @@ class DuckDB(Answers):
         return self._database.arrow(sql, bound.values, bound.tables)
 
 
-def _absent(file: Path, schema: pa.Schema) -> list[str]:
-    """The columns that there were not yet when the file was written, as nulls."""
-    present = set(pq.read_schema(file).names)
-    return [
-        f"NULL::VARCHAR{'[]' if pa.types.is_list(column.type) else ''} AS {column.name}"
-        for column in schema
-        if column.name not in present
-    ]
+_TYPES = {
+    pa.string(): "VARCHAR",
+    pa.int64(): "BIGINT",
+    pa.date32(): "DATE",
+    pa.list_(pa.string()): "VARCHAR[]",
+}
+
+
+def _rows(folder: Path, name: str) -> str:
+    """The table's files as SQL; columns that they were written without are null."""
+    files = buckets.files(folder, name)
+    paths = ", ".join("'{}'".format(str(path).replace("'", "''")) for path in files)
+    present = [set(pq.read_schema(path).names) for path in files]
+    wanted = {field.name: _TYPES[field.type] for field in records.TABLES[name]}
+    if all(wanted.keys() <= names for names in present):
+        return f"FROM read_parquet([{paths}])"
+    missing = sorted(wanted.keys() - set.union(*present))
+    columns = ", ".join(["*", *(f"NULL::{wanted[column]} AS {column}" for column in missing)])
+    return f"SELECT {columns} FROM read_parquet([{paths}], union_by_name = true)"  # noqa: S608

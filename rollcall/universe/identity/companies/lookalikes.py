@@ -1,0 +1,148 @@
+"""Finds the company of a record without a domain by its name, if nothing speaks against it and nobody else fits."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any
+
+from rollcall.universe.identity.companies import comparing, known
+from rollcall.universe.identity.companies.comparing import Facts
+from rollcall.universe.identity.companies.groups import Node
+from rollcall.universe.identity.companies.names import Name
+
+# Of a key that so many companies share nobody can tell which is meant.
+_SHARED_MAX = 200
+_ALIKE_MAX = 40
+
+
+@dataclass(frozen=True)
+class Party:
+    """Who is compared: a record or a company, with its names (the present one first)."""
+
+    node: Node
+    names: Sequence[Name]
+    facts: Facts
+    has_domain: bool
+    # Described in this load under a key of its own: its source tells the two apart, so only a ticker makes them one.
+    is_here: bool
+
+
+@dataclass(frozen=True)
+class Match:
+    """A record is that company, because…"""
+
+    company: Node
+    points: int
+    why: str
+
+
+def find(*, records: Sequence[Party], companies: Iterable[Party]) -> dict[Node, Match]:
+    """For each record the one company that it is. Records that look like one company must look like each other."""
+    parties = {party.node: party for party in companies}
+    index = known.by_key((party.node, name) for party in parties.values() for name in party.names)
+    best = {record.node: _best(record, index, parties) for record in records}
+    found = {node: match for node, match in best.items() if match is not None}
+    rivals: dict[Node, list[Party]] = defaultdict(list)
+    for record in records:
+        if record.node in found:
+            rivals[found[record.node].company].append(record)
+    for company, several in rivals.items():
+        if len(several) > 1 and not _are_alike(several):
+            for record in _without_best(several, found):
+                del found[record.node]
+        if parties[company].has_domain is False and sum(record.has_domain for record in several) > 1:
+            # Two domains are two companies: which of them this one is, nobody can tell.
+            for record in several:
+                found.pop(record.node, None)
+    return found
+
+
+def alike(*, records: Sequence[Party]) -> list[list[Node]]:
+    """Records of one load that are one company: the same spelling and the same ticker."""
+    index: dict[str, list[Party]] = defaultdict(list)
+    for record in records:
+        for key in sorted({f"={exact}" for name in record.names[:1] for exact in name.exact}):
+            index[key].append(record)
+    groups = []
+    for several in index.values():
+        for some in _by_ticker(several):
+            if len(some) > 1 and _are_alike(some, listed=True):
+                groups.append([party.node for party in some])
+    return groups
+
+
+def _by_ticker(several: Sequence[Party]) -> list[list[Party]]:
+    """Those of one name that are listed, by country and ticker."""
+    found: dict[tuple[str, ...], list[Party]] = defaultdict(list)
+    for party in several:
+        if party.facts["ticker"]:
+            found[tuple(str(party.facts[name] or "").casefold() for name in ("country", "ticker"))].append(
+                party
+            )
+    return list(found.values())
+
+
+def _best(record: Party, index: Mapping[str, set[Any]], parties: Mapping[Node, Party]) -> Match | None:
+    """The company with the most in its favour; None if another has as much."""
+    rated: dict[Node, Match] = {}
+    candidates = 0
+    for name in record.names:
+        for key in known.keys(name):
+            among = index.get(key, ())
+            if len(among) > _SHARED_MAX:
+                return None
+            for node in among:
+                match = _match(record, parties[node], name, key)
+                if match is not None:
+                    candidates += 1
+                    if node not in rated or rated[node].points < match.points:
+                        rated[node] = match
+    if not rated:
+        return None
+    most = max(match.points for match in rated.values())
+    first = [match for match in rated.values() if match.points == most]
+    # Whoever fits only by the name is chosen if nobody else of the name is in sight.
+    if len(first) > 1 or most < 0:
+        return None
+    return first[0]
+
+
+def _match(record: Party, company: Party, name: Name, key: str) -> Match | None:
+    """What is left of the evidence after what a name like this needs; None where it cannot be."""
+    if company.node == record.node or (record.has_domain and company.has_domain):
+        return None
+    theirs = next((other for other in company.names if key in known.keys(other)), None)
+    if theirs is None:
+        return None
+    evidence = comparing.compare(record.facts, company.facts, names=(name, theirs))
+    if evidence.points <= comparing.IMPOSSIBLE // 2:
+        return None
+    if company.is_here and not evidence.same_ticker:
+        # A source that describes two companies means two, unless both are listed as one.
+        return None
+    is_exact = key.startswith("=")
+    points = evidence.points - comparing.needed(name, is_reordered=not is_exact and not _is_long(name, key))
+    said = "its name is the same" if is_exact else "its name has the same words"
+    why = ", ".join([f"{said} ({theirs.words})", *evidence.told])
+    return Match(company=company.node, points=points, why=why)
+
+
+def _is_long(name: Name, key: str) -> bool:
+    """Three words in another order are hardly another name; unless words were left out."""
+    return key == f"~{name.words}" and len(name.words.split()) > 2
+
+
+def _are_alike(several: Sequence[Party], *, listed: bool = False) -> bool:
+    """Whether nothing speaks against any two of them; `listed`: and all have one ticker."""
+    if len(several) > _ALIKE_MAX:
+        return False
+    found = (comparing.compare(one.facts, other.facts) for one, other in combinations(several, 2))
+    return all(evidence.points >= 0 and (evidence.same_ticker or not listed) for evidence in found)
+
+
+def _without_best(several: Sequence[Party], found: Mapping[Node, Match]) -> list[Party]:
+    """All but the one that fits better than the others; all if none does."""
+    ordered = sorted(several, key=lambda record: -found[record.node].points)
+    is_clear = found[ordered[0].node].points > found[ordered[1].node].points
+    return ordered[1:] if is_clear else ordered
