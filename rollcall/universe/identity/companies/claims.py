@@ -120,14 +120,10 @@ def _join_former(
     holder = known.holders.get(former)
     if len({groups.root(row.node) for row in leavers}) > 1:
         return
-    row = leavers[0]
     if holder is None:
-        claims.owners.setdefault(former, row.node)
-    elif (
-        holder not in described
-        and comparing.compare(row.facts, known.facts.get(holder, row.facts)).points >= 0
-    ):
-        groups.join(row.node, holder, f"its domain was {former} before")
+        claims.owners.setdefault(former, leavers[0].node)
+    elif holder not in described and all(_is_possible(row, holder, known) for row in leavers):
+        groups.join(leavers[0].node, holder, f"its domain was {former} before")
 
 
 def _join_aliases(
@@ -147,13 +143,19 @@ def _join_aliases(
     for domain, claimants in sorted(told.items()):
         if len({groups.root(row.node) for row in claimants}) > 1:
             continue
-        row, holder = claimants[0], known.holders.get(domain)
+        holder = known.holders.get(domain)
         if holder is None:
-            claims.owners.setdefault(domain, row.node)
-        elif holder not in described and (
-            _shares_a_name(row, holder, known) or _same_label(domain, row.root)
-        ):
-            groups.join(row.node, holder, f"{domain} is another domain of the same company")
+            claims.owners.setdefault(domain, claimants[0].node)
+        elif holder not in described and all(_is_like(row, domain, holder, known) for row in claimants):
+            groups.join(claimants[0].node, holder, f"{domain} is another domain of the same company")
+
+
+def _is_possible(row: Told, company_id: int, known: Known) -> bool:
+    return comparing.compare(row.facts, known.facts.get(company_id, row.facts)).points >= 0
+
+
+def _is_like(row: Told, domain: str, company_id: int, known: Known) -> bool:
+    return _shares_a_name(row, company_id, known) or _same_label(domain, row.root)
 
 
 def _same_label(one: str, other: str | None) -> bool:
