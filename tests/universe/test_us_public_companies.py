@@ -139,7 +139,7 @@ def test_all_months_in_order_tell_successions_with_true_days(load: Load, observa
     spells = pq.read_table(versions.path(number) / "positions.parquet").to_pylist()
     changed = 0
     for spell in spells:
-        pair = (names["company", spell["company_id"]], names["profile", spell["profile_id"]])
+        pair = (names["company", spell["company_id"]], spell["source_key"])
         days = {on for on, _ in observations[pair]}
         assert spell["started_on"] in days and spell["last_seen_on"] in days
         assert spell["first_seen_on"] <= spell["started_on"] <= spell["last_seen_on"]

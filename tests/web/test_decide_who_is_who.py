@@ -12,6 +12,7 @@ from tests.universe.rosters import DAY, Handmade, person
 from tests.web.world import HOSTILE, signed_in
 
 NEXT = date(2026, 2, 28)
+PAGE = "linkedin.com/in/the-does"
 
 
 def load(name: str, now: datetime, *people: dict[str, object], day: date = DAY) -> ingest.LoadReport:
@@ -25,9 +26,9 @@ def desk(operator: User) -> Client:
 
 @pytest.fixture
 def doubt(db: None, now: datetime) -> int:
-    """A family's mailbox: Jo and Mary are two, until somebody says otherwise."""
-    load("handmade", now, person("jo", "c2", "CEO", email="doe@home.fr", full_name="Jo Doe"))
-    load("other", now, person("2", "c2", "CEO", email="doe@home.fr", full_name="Mary Doe"))
+    """A page under two names: Jo and Mary are two, until somebody says otherwise."""
+    load("handmade", now, person("jo", "c2", "CEO", profile_url=PAGE, full_name="Jo Doe"))
+    load("other", now, person("2", "c2", "CEO", profile_url=PAGE, full_name="Mary Doe"))
     (asked,) = review.list_().items
     return int(asked.pk)
 
@@ -36,13 +37,18 @@ def test_it_works(desk: Client, doubt: int, now: datetime) -> None:
     """From the queue to one person, and what is said of why."""
     assert "Doubtful pairs" in desk.get("/operator").content.decode()
     page = desk.get("/operator/identity").content.decode()
-    assert "Jo Doe" in page and "Mary Doe" in page and "CEO at Bolt" in page and "their names differ" in page
+    assert (
+        "Jo Doe" in page
+        and "Mary Doe" in page
+        and "CEO at Bolt" in page
+        and "their first names differ" in page
+    )
     done = desk.post(f"/operator/identity/{doubt}/decide", {"answer": "same"}, follow=True).content.decode()
     assert "The same person: the next load does so." in done and "Nobody is in doubt" in done
     assert AuditEntry.objects.filter(action="identity.decide", target=f"idq_{doubt}").exists()
     assert (
         load(
-            "other", now, person("2", "c2", "CEO", NEXT, email="doe@home.fr", full_name="Mary Doe"), day=NEXT
+            "other", now, person("2", "c2", "CEO", NEXT, profile_url=PAGE, full_name="Mary Doe"), day=NEXT
         ).merged
         == 1
     )
@@ -69,9 +75,9 @@ def test_different_and_later_are_remembered(desk: Client, doubt: int, now: datet
     assert "Put off (1)" in desk.get("/operator/identity?state=later").content.decode()
     desk.post(f"/operator/identity/{doubt}/decide", {"answer": "different"})
     report = load(
-        "third", now, person("9", "c2", "CEO", NEXT, email="doe@home.fr", full_name="Mary Doe"), day=NEXT
+        "third", now, person("9", "c2", "CEO", NEXT, profile_url=PAGE, full_name="Mary Doe"), day=NEXT
     )
-    assert report.doubtful == 1, "she is Mary by name; Jo shares the mailbox with her"
+    assert report.doubtful == 1, "she is Mary by name; Jo has the same page"
     assert review.count() == 0, "that Jo is not Mary was said"
 
 
@@ -92,8 +98,8 @@ def test_bad_input_is_answered(desk: Client, doubt: int) -> None:
 
 
 def test_hostile_names_are_only_text(desk: Client, db: None, now: datetime) -> None:
-    load("handmade", now, person("jo", "c2", HOSTILE, email="doe@home.fr", full_name=f"Jo {HOSTILE}"))
-    load("other", now, person("2", "c2", "CEO", email="doe@home.fr", full_name=f"Mary {HOSTILE}"))
+    load("handmade", now, person("jo", "c2", HOSTILE, profile_url=PAGE, full_name=f"Jo {HOSTILE}"))
+    load("other", now, person("2", "c2", "CEO", profile_url=PAGE, full_name=f"Mary {HOSTILE}"))
     for address in ("/operator/identity", "/operator/identity/people/pro_1"):
         assert HOSTILE not in desk.get(address).content.decode()
     assert versions.current() == 2

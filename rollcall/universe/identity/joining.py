@@ -15,6 +15,7 @@ from rollcall.universe import records
 from rollcall.universe.columns import at, first_of_each, flat, with_columns
 from rollcall.universe.identity import resemblance, standing
 from rollcall.universe.identity.people import keys as people_keys
+from rollcall.universe.identity.people import persons
 from rollcall.universe.identity.standing import BY_HAND, BY_KEY, BY_LIKENESS, Link, Record, Settled
 from rollcall.universe.matching import Keys, source_key
 
@@ -115,12 +116,15 @@ def _by_keys(
         holders.setdefault(key, []).append(name)
     new = set(zip(fresh["record"].to_pylist(), fresh["key"].to_pylist(), strict=True))
     facts = _facts(sorted({name for names in holders.values() for name in names}), told, before, own)
-    rows = []
-    for key, names in sorted(holders.items()):
-        for left, right in _couples(names):
-            if (left, key) in new or (right, key) in new:
-                rows.append(_match_by_key(left, right, key, facts, version))
-    return pa.Table.from_pylist(rows, schema=records.MATCH)
+    shared_keys = {
+        (left, right, key)
+        for key, names in holders.items()
+        for left, right in _couples(names)
+        if (left, key) in new or (right, key) in new
+    }
+    against = resemblance.contradictions(facts=facts, shared=sorted(shared_keys))
+    rows = [_match_by_key(*shared, against.get(shared), version) for shared in sorted(shared_keys)]
+    return pa.Table.from_pylist([row for row in rows if row], schema=records.MATCH)
 
 
 def _couples(names: list[str]) -> Iterator[tuple[str, str]]:
@@ -132,11 +136,12 @@ def _couples(names: list[str]) -> Iterator[tuple[str, str]]:
 
 
 def _match_by_key(
-    left: str, right: str, key: str, facts: dict[str, dict[str, Any]], version: int
-) -> dict[str, Any]:
-    """The same person, unless their names say otherwise: a family can share a mailbox."""
+    left: str, right: str, key: str, against: str | None, version: int
+) -> dict[str, Any] | None:
+    """The same person, unless something says otherwise. None: a family shares a mailbox, nobody has to look at that."""
     kind, _, value = key.partition(":")
-    against = resemblance.contradiction(facts.get(left, {}), facts.get(right, {}), key=key)
+    if against is not None and kind == "email" and persons.is_certain(against):
+        return None
     shown = f"{_SHOWN[kind]} {value}"
     why = f"Both have {shown}" if against is None else f"Both have {shown}, but {against}"
     return {

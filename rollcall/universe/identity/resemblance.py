@@ -1,16 +1,22 @@
 """Who might be the same although no key says so: asks `people.resolve`, and only about those worth asking about."""
 
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from rollcall.universe.columns import at, first_of_each, flat, mapped, with_columns
 from rollcall.universe.folding import fold
 from rollcall.universe.identity import people
+from rollcall.universe.identity.people import features, persons, portraits
 
 _TOLD = ("full_name", "first_name", "last_name", "profile_url", "email", "company_id", "title", "since", "last_seen",
          "until", "country", "region", "city")  # fmt: skip
+_SAID = ("full_name", "first_name", "last_name", "profile_url", "email")
+_RECORD = pa.schema([("record", pa.int64()), *((name, pa.string()) for name in _SAID)])
 _FOUND = pa.schema(
     [("left", pa.string()), ("right", pa.string()), ("probability", pa.float64()), ("verdict", pa.string()),
      ("why", pa.string())]
@@ -22,7 +28,7 @@ def find(*, newcomers: pa.Table, before: dict[str, pa.Table], own: pa.Table) -> 
 
     Also how many were compared: of a known universe only those who work at the same companies or have a name alike.
     """
-    if not newcomers.num_rows or not hasattr(people, "resolve"):
+    if not newcomers.num_rows:
         return _FOUND.empty_table(), 0
     known = _known(newcomers, before, own)
     new = _numbered(newcomers, pa.nulls(newcomers.num_rows, pa.int64()), first=0)
@@ -40,18 +46,29 @@ def find(*, newcomers: pa.Table, before: dict[str, pa.Table], own: pa.Table) -> 
     return found, newcomers.num_rows + old.num_rows
 
 
-def contradiction(left: dict[str, Any], right: dict[str, Any], *, key: str) -> str | None:
-    """What speaks against two records being one person although they share `key`; None: nothing."""
-    one, other = (_words(facts.get("full_name") or "") for facts in (left, right))
-    same_first = not (one and other) or one[0][0] == other[0][0]
-    # A page is one person's, who may have married; a mailbox may be a family's.
-    if same_first or (not set(one).isdisjoint(other) and not key.startswith("email:")):
-        return None
-    return f"their names differ: {left.get('full_name')} and {right.get('full_name')}"
-
-
-def _words(name: str) -> list[str]:
-    return fold(name).replace(",", " ").split()
+def contradictions(
+    *, facts: Mapping[str, Mapping[str, Any]], shared: Iterable[tuple[str, str, str]]
+) -> dict[tuple[str, str, str], str]:
+    """What speaks against two records being one person although they share a key; nothing does of those left out."""
+    names = sorted(facts)
+    rows = [
+        {"record": place, **{name: facts[record].get(name) for name in _SAID}}
+        for place, record in enumerate(names)
+    ]
+    told = features.told(features.records_of(pa.Table.from_pylist(rows, schema=_RECORD)))
+    places = np.arange(len(names))
+    looked = portraits.of(told=told, person=places, wanted=places)
+    number = {name: place for place, name in enumerate(names)}
+    found = {}
+    for left, right, key in shared:
+        one, other = looked[number[left]], looked[number[right]]
+        if not key.startswith("email:"):
+            # A page that both had: the one of them that has another since has moved.
+            one, other = replace(one, pages=set()), replace(other, pages=set())
+        reason = persons.contradiction(one, other)
+        if reason is not None:
+            found[left, right, key] = reason
+    return found
 
 
 def _known(newcomers: pa.Table, before: dict[str, pa.Table], own: pa.Table) -> pa.Table:
