@@ -292,6 +292,20 @@ def test_the_order_of_the_rows_makes_no_difference(seed: int) -> None:
         assert getattr(one, name).equals(getattr(other, name)), name
 
 
+def test_pairs_that_nothing_can_contradict_are_decided_like_all_others() -> None:
+    """They are not looked at one by one. Where somebody keeps two people apart, all are: with the same answer."""
+    rows = [
+        row
+        | {"record": 20 * seed + row["record"], "company_id": 3 * seed + row["company_id"], "known_id": None}
+        for seed in range(60)
+        for row in crowd(seed)
+    ]
+    one, other = people.resolve(table(rows)), people.resolve(table(rows), kept_apart=frozenset({(-2, -1)}))
+    assert one.pairs.num_rows > 50
+    for name in ("pairs", "apart", "clusters"):
+        assert getattr(one, name).equals(getattr(other, name)), name
+
+
 @settings(max_examples=12, deadline=None)
 @given(st.integers(0, 10**6))
 def test_what_was_joined_is_joined_again_beside_new_records(seed: int) -> None:

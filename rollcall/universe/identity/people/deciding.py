@@ -53,6 +53,22 @@ def judge(*, pairs: pa.Table, one_source: Any, one_generation: Any) -> Any:
     return np.where(impossible, DIFFERENT_VERDICT, verdict).astype(np.int8)
 
 
+def is_plain(*, pairs: pa.Table, told: pa.Table, person: Any) -> Any:
+    """Pairs in which nothing can contradict: each person is one record and in no other pair, and whatever
+    `persons.contradiction` looks at is equal, or told by one of the two at most."""
+    one, other = pairs["one"].to_numpy(), pairs["other"].to_numpy()
+    left, right = pairs["left"].to_numpy(), pairs["right"].to_numpy()
+    reached = {c.name: _Reached(pairs, c) for c in model.COMPARISONS}
+    pages = told["page"].is_valid().to_numpy()
+    source = told["source"].combine_chunks().dictionary_encode().indices.fill_null(-1).to_numpy()
+    quiet = ~(pages[left] & pages[right]) & (source[left] != source[right])
+    quiet &= reached["given"].at("exact", "short", "initial") & ~reached["middle"].at("other")
+    quiet &= ~reached["birth"].at("other") & ~reached["generation"].at("other")
+    records = np.bincount(person)
+    near = np.bincount(np.concatenate([one, other]), minlength=len(records))
+    return quiet & (records[one] == 1) & (records[other] == 1) & (near[one] == 1) & (near[other] == 1)
+
+
 class _Reached:
     """How far the pairs came in one comparison."""
 

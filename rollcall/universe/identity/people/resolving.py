@@ -81,13 +81,14 @@ def resolve(
     people = joining.by_keys(told=told, apart=kept_apart)
     columns = features.compared(told=told, person=people.person, is_new=is_new)
     pairs = _judged(comparing.pairs(columns=columns, spark=spark), told, people.person)
-    edges = _edges(pairs)
-    wanted = np.unique(np.concatenate([pairs["one"].to_numpy(), pairs["other"].to_numpy()]))
-    portrait = portraits.of(told=told, person=people.person, wanted=wanted)
-    check = persons.checker(portrait, kept_apart)
-    joined = clustering.join(edges, contradiction=check)
-    refused = joined.refused | _impossible(pairs, check)
-    person = joining.renamed(people.person, joined.cluster)
+    plain = deciding.is_plain(pairs=pairs, told=told, person=people.person)
+    plain &= not kept_apart
+    odd = np.flatnonzero(~plain)
+    wanted = np.unique(np.concatenate([pairs[name].to_numpy()[odd] for name in ("one", "other")]))
+    check = persons.checker(portraits.of(told=told, person=people.person, wanted=wanted), kept_apart)
+    joined = clustering.join(_edges(pairs, odd), contradiction=check)
+    refused = joined.refused | _impossible(pairs, odd, check)
+    person = joining.renamed(people.person, joined.cluster | _plain_clusters(pairs, plain))
     rows = _of_keys(people, whole) + _of_pairs(pairs, refused, people, person, whole)
     return Decisions(
         pairs=_table(row for row in rows if row[3] != "different"),
@@ -131,9 +132,16 @@ def _judged(pairs: pa.Table, told: pa.Table, person: Any) -> pa.Table:
     return pairs.take(kept).combine_chunks()
 
 
-def _impossible(pairs: pa.Table, check: clustering.Check) -> dict[int, str]:
+def _plain_clusters(pairs: pa.Table, plain: Any) -> dict[int, int]:
+    """Pairs taken for one person that nothing contradicts and nobody else is near: most of all pairs."""
+    rows = np.flatnonzero(plain & (pairs["verdict"].to_numpy() == deciding.SAME_VERDICT))
+    one, other = (pairs[name].to_numpy()[rows].tolist() for name in ("one", "other"))
+    return dict(zip(other, one, strict=True))
+
+
+def _impossible(pairs: pa.Table, odd: Any, check: clustering.Check) -> dict[int, str]:
     """Doubtful pairs that are two people after all: nobody needs to look at them."""
-    numbers = np.flatnonzero(pairs["verdict"].to_numpy() == deciding.DOUBTFUL_VERDICT)
+    numbers = odd[pairs["verdict"].to_numpy()[odd] == deciding.DOUBTFUL_VERDICT]
     part = pairs.select(["one", "other"]).take(pa.array(numbers))
     found = {}
     for number, one, other in zip(numbers.tolist(), *(c.to_pylist() for c in part.columns), strict=True):
@@ -143,9 +151,9 @@ def _impossible(pairs: pa.Table, check: clustering.Check) -> dict[int, str]:
     return found
 
 
-def _edges(pairs: pa.Table) -> list[Edge]:
+def _edges(pairs: pa.Table, odd: Any) -> list[Edge]:
     """The pairs taken for one person; an edge's number is its row in `pairs`."""
-    numbers = np.flatnonzero(pairs["verdict"].to_numpy() == deciding.SAME_VERDICT)
+    numbers = odd[pairs["verdict"].to_numpy()[odd] == deciding.SAME_VERDICT]
     part = pairs.select(["one", "other", "weight"]).take(pa.array(numbers))
     columns = [*(column.to_pylist() for column in part.columns), numbers.tolist()]
     return [Edge(one, other, weight, number) for one, other, weight, number in zip(*columns, strict=True)]
