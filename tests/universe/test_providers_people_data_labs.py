@@ -192,7 +192,11 @@ class TestAsASource:
         number = versions.current()
         assert number is not None
         ids = search.companies(version=number, query=CompanyQuery())
-        assert "Acme" in search.company_rows(version=number, ids=ids)["name"].to_pylist()
+        companies = search.company_rows(version=number, ids=ids)
+        names = dict(zip(companies["id"].to_pylist(), companies["name"].to_pylist(), strict=True))
+        spells = search.role_history(version=number, profile_id=1).to_pylist()
+        ends = {names[spell["company_id"]]: spell["ended_on"] for spell in spells}
+        assert ends == {"Acme": None, "Bolt": date(2017, 2, 28), "Çore ＡＧ": date(2013, 12, 31)}
 
     def test_what_was_bought_before_the_newest_load_loads_too(self, buy: Buy, clock: Clock) -> None:
         """The load is of today; what a row says is as old as its answer."""
