@@ -1,4 +1,4 @@
-"""Compares records in pairs: Splink with a fixed, documented model, on DuckDB or on a Spark session."""
+"""Compares records in pairs: Splink with a fixed, documented model, on a DuckDB without files or network."""
 
 import logging
 from typing import Any
@@ -13,17 +13,13 @@ from rollcall.universe.identity.people import model
 NUMBER = "unique_id"
 
 
-def pairs(*, columns: pa.Table, spark: Any = None) -> pa.Table:
+def pairs(*, columns: pa.Table) -> pa.Table:
     """The pairs that share a block: `left` and `right` (numbers in `columns`), `weight`, `probability`, and for each
     comparison of the model how far it came (`given`, `family`, …: the number of its step from the end, -1 not told)."""
     found = [name for name in columns.column_names if name.startswith("block_")]
     if not found or columns.num_rows < 2:
         return _shaped(None)
-    if spark is not None:
-        import splink
-
-        session: Any = splink.SparkAPI
-        return _shaped(_predicted(session(spark_session=spark), columns, found))
+    # Imported where it is needed: a process that compares nobody is spared it.
     from splink import DuckDBAPI
 
     with scratch.connection() as connection:
@@ -75,7 +71,7 @@ def _comparison(comparison: model.Comparison) -> dict[str, Any]:
             "m_probability": step.same,
             "u_probability": step.other,
         }
-        levels.append(level if not step.condition else level | {"base_dialect_str": "duckdb"})
+        levels.append(level)
     return {"output_column_name": comparison.name, "comparison_levels": levels}
 
 
@@ -84,7 +80,7 @@ def _is_told(columns: pa.Table, name: str) -> bool:
 
 
 def _shaped(found: pa.Table | None) -> pa.Table:
-    """Left before right, one row a pair, in one order, whatever the engine."""
+    """Left before right, one row a pair, in one order."""
     names = {comparison.name: f"gamma_{comparison.name}" for comparison in model.COMPARISONS}
     if found is None or not found.num_rows:
         return SHAPE.empty_table()

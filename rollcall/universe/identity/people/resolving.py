@@ -61,7 +61,6 @@ def resolve(
     *,
     known: pa.Table | None = None,
     kept_apart: frozenset[tuple[int, int]] = frozenset(),
-    spark: Any = None,
 ) -> Decisions:
     """Which of these records are one person, among each other and with those known.
 
@@ -80,7 +79,7 @@ def resolve(
     told = features.told(whole)
     people = joining.by_keys(told=told, apart=kept_apart)
     columns = features.compared(told=told, person=people.person, is_new=is_new)
-    pairs = _judged(comparing.pairs(columns=columns, spark=spark), told, people.person)
+    pairs = _judged(comparing.pairs(columns=columns), told, people.person)
     plain = deciding.is_plain(pairs=pairs, told=told, person=people.person)
     plain &= not kept_apart
     odd = np.flatnonzero(~plain)
