@@ -29,7 +29,8 @@ def email(text: str) -> str | None:
 
 def domain(text: str) -> str | None:
     """The root domain, as companies have it: `"https://www.EXAMPLE.com./jobs" -> "example.com"`."""
-    return root_domain(fold(text.strip()))
+    # Not folded first: "straße.de" and "strasse.de" are two domains, and UTS-46 knows the letters that are one.
+    return root_domain(text)
 
 
 def profile_url(text: str) -> str | None:

@@ -13,6 +13,7 @@ from rollcall.segments import activity, language, register, selection, stays
 from rollcall.segments.models import Member, Segment
 from rollcall.segments.placing import follow_contacts, place, remove_contact
 from rollcall.universe import search, versions
+from rollcall.universe.identity import following
 from rollcall.workspaces.access import Actor
 from rollcall.workspaces.models import Workspace
 
@@ -79,6 +80,8 @@ def apply(
 ) -> Refreshed:
     """Make the members exactly `company_ids`, in that order. The caller has locked or just made the segment."""
     ranks = {company_id: place for place, company_id in enumerate(company_ids, start=1)}
+    if ended := following.redirects(version).now.get("company"):
+        stays.follow(segment=segment, now_ids=ended, at=now)
     present = dict(
         Member.objects.filter(segment=segment, left_at__isnull=True).values_list("company_id", "rank")
     )
@@ -119,7 +122,10 @@ def company_ids(*, segment: Segment, joined: tuple[int, int] | None = None) -> l
     present = Member.objects.filter(segment=segment, left_at__isnull=True)
     if joined is not None:
         present = present.filter(pk__gt=joined[0], pk__lte=joined[1])
-    return list(present.order_by("rank", "id").values_list("company_id", flat=True))
+    ids = present.order_by("rank", "id").values_list("company_id", flat=True)
+    # A static segment is not looked at again by itself: its companies are asked for as what they are today.
+    known = following.redirects()
+    return list(dict.fromkeys(known.of("company", number) for number in ids))
 
 
 def newest_stay(*, segment: Segment) -> int:
@@ -153,8 +159,11 @@ def with_facts(members: Sequence[Member]) -> list[CompanyStay]:
     version = versions.current()
     facts: dict[int, dict[str, Any]] = {}
     if version is not None and members:
-        table = search.company_rows(version=version, ids=sorted({member.company_id for member in members}))
-        facts = {row["id"]: row for row in table.to_pylist()}
+        known = following.redirects(version)
+        today = {member.company_id: known.of("company", member.company_id) for member in members}
+        table = search.company_rows(version=version, ids=sorted(set(today.values())))
+        rows = {row["id"]: row for row in table.to_pylist()}
+        facts = {number: rows[now] for number, now in today.items() if now in rows}
     return [
         CompanyStay(
             company_id=member.company_id,

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from django.db import connection
+from django.db.models import F
 from django.db.models.expressions import RawSQL
 
 from rollcall.core import rows
@@ -33,6 +34,29 @@ def close(*, segment: Segment, company_ids: Sequence[int], at: datetime, why: st
     for ids in _batches(sorted(company_ids)):
         present = Member.objects.filter(segment=segment, left_at__isnull=True, company_id__in=id_list(ids))
         present.update(left_at=at, left_why=why[:200])
+
+
+def follow(*, segment: Segment, now_ids: dict[int, int], at: datetime) -> None:
+    """Present companies that are others now (id → id of today) stay under the id of today; those there already end.
+
+    The stay of the company that goes on is the older one's: nobody has left, and nobody joined.
+    """
+    present = Member.objects.filter(segment=segment, left_at__isnull=True)
+    ended = {
+        number: now_ids[number]
+        for ids in _batches(sorted(now_ids))
+        for number in present.filter(company_id__in=id_list(ids)).values_list("company_id", flat=True)
+    }
+    here = set(present.filter(company_id__in=list(ended.values())).values_list("company_id", flat=True))
+    twice = []
+    for former, now in sorted(ended.items()):
+        if now in here:
+            twice.append(former)
+        else:
+            present.filter(company_id=former).update(company_id=now)
+            here.add(now)
+    close(segment=segment, company_ids=twice, at=at, why="the same company as another one here")
+    Segment.objects.filter(pk=segment.pk).update(company_count=F("company_count") - len(twice))
 
 
 def rank(*, segment: Segment, ranks: dict[int, int]) -> None:

@@ -211,6 +211,9 @@ def _companies(before: pa.Table, told: pa.Table, identified: Identified, source:
         source=pa.array([source.name] * told.num_rows, pa.string()),
         observed_on=pc.coalesce(told["observed_on"], pa.scalar(source.as_of)),
     )
+    # What is told of a company that was taken over is not told of the one that goes on.
+    goes_on = pc.is_null(new["merged_into"])
+    new = pa.concat_tables([new.filter(goes_on), new.filter(pc.invert(goes_on))])
     new = first_of_each(new, ["id"])
     told_domain = new["domain"]
     for name in _FACTS:

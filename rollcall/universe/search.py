@@ -19,6 +19,7 @@ from rollcall.universe.columns import at
 from rollcall.universe.engine import Engine
 from rollcall.universe.fields import TEXT_FIELDS
 from rollcall.universe.identity import following
+from rollcall.universe.identity.companies import addresses, explaining
 from rollcall.universe.index import coverage as index_coverage
 from rollcall.universe.index import facets as index_facets
 from rollcall.universe.index import opening, pages
@@ -65,11 +66,29 @@ def company_rows(*, version: int, ids: Sequence[int]) -> pa.Table:
 
 
 def find_domains(*, version: int, domains: list[str]) -> Found:
-    """The companies behind pasted domains or URLs, in any spelling."""
-    roots = {text: domain_names.root_domain(text) for text in dict.fromkeys(domains)}
+    """The companies behind pasted domains or URLs, in any spelling, also former ones and those of merged companies.
+
+    A page on a shared host and an address of a free mailbox are nobody's.
+    """
+    roots = {
+        text: None if addresses.is_of_nobody(text) else domain_names.root_domain(text)
+        for text in dict.fromkeys(domains)
+    }
     known = _engine(version).domain_ids(sorted({root for root in roots.values() if root}))
     ids = {text: known[root] for text, root in roots.items() if root in known}
     return Found(ids=ids, unmatched=[text for text in roots if text not in ids])
+
+
+def explain_company(*, version: int, company_id: int) -> list[str]:
+    """Why each record is this company, and which ids lead to it; a sentence each."""
+    folder = versions.path(version)
+    now = following.redirects(version).of("company", company_id)
+    return explaining.explain(
+        company_id=now,
+        aliases=records.read(folder, "aliases", filters=[("company_id", "=", now)]),
+        keys=records.read(folder, "keys", filters=[("kind", "=", "company"), ("id", "=", now)]),
+        redirects=records.read(folder, "redirects", filters=[("kind", "=", "company"), ("to_id", "=", now)]),
+    )
 
 
 def people(*, version: int, query: PeopleQuery) -> pa.Table:

@@ -345,3 +345,26 @@ def test_the_host_of_a_company_is_kept(load: Load) -> None:
     load(people=[person("ann", "s", "CEO")], facts=[{"company_id": "s", "domain": "https://shop.acme.com/x"}])
     row = search.company_rows(version=1, ids=[1]).to_pylist()[0]
     assert (row["domain"], row["host"]) == ("acme.com", "shop.acme.com")
+
+
+def test_every_decision_is_explained(load: Load) -> None:
+    load(people=[person("ann", "a", "CEO")], facts=[ACME])
+    second = {"company_id": "x", "name": "Acme Rocketry", "domain": "http://acme.com/"}
+    load(people=[person("bo", "x", "CFO")], facts=[second], name="two")
+    third = {"company_id": "n", "name": "ACME ROCKETRY CORP", "country": "USA"}
+    load(people=[person("cy", "n", "COO")], facts=[third], name="three")
+    why = "its name is the same (acme rocketry), both are in United States"
+    assert search.explain_company(version=3, company_id=1) == [
+        "handmade calls it a (“Acme Rocketry Inc.”): the first record of it",
+        "two calls it x (“Acme Rocketry”): same because its root domain is acme.com",
+        f"three calls it n (“ACME ROCKETRY CORP”): same because {why}",
+        "It is or was called “ACME ROCKETRY CORP”, “Acme Rocketry”, “Acme Rocketry Inc.”",
+        "It is found by acme.com",
+    ]
+
+
+def test_s1_a_page_on_a_shared_host_finds_nobody(load: Load) -> None:
+    linkedin = {"company_id": "l", "name": "LinkedIn", "domain": "linkedin.com"}
+    load(people=[person("ann", "l", "CEO")], facts=[linkedin])
+    found = search.find_domains(version=1, domains=["linkedin.com", "linkedin.com/company/acme"])
+    assert found.ids == {"linkedin.com": 1} and found.unmatched == ["linkedin.com/company/acme"]
