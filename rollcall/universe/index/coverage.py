@@ -15,7 +15,7 @@ _EPOCH = date(1970, 1, 1)
 
 def measure(index: Opened, query: PeopleQuery, hidden: Collection[int], since: date) -> Coverage:
     """How many people are found, and how many of them were seen on `since` or later."""
-    search = Search(index, query, hidden)
+    search = Search(index, query, hidden, in_order=False)
     column = np.asarray(index.columns["last_seen_on"])
     people = seen = 0
     for part in search.parts:

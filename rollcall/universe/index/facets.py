@@ -15,7 +15,7 @@ from rollcall.universe.queries import PeopleQuery
 
 def count(index: Opened, query: PeopleQuery, hidden: Collection[int], titles_max: int) -> Facets:
     """How many of the people found have each value; of titles only the `titles_max` most frequent."""
-    search, known = Search(index, query, hidden), kinds.of(index)
+    search, known = Search(index, query, hidden, in_order=False), kinds.of(index)
     per_kind = np.zeros(len(known), np.int64)
     titles = []
     for part in search.parts:

@@ -45,21 +45,23 @@ def people(index: Opened, query: PeopleQuery, hidden: Collection[int]) -> pa.Tab
 
 def count(index: Opened, query: PeopleQuery, hidden: Collection[int], owned: Pairs | None = None) -> Count:
     """How many people `people` would find; who comes first is only asked where it decides who is cut."""
-    search = Search(index, query, hidden)
+    search = Search(index, query, hidden, in_order=False)
     counts = [search.count(part, owned) for part in search.parts]
     return Count(sum(one.people for one in counts), sum(one.owned for one in counts))
 
 
 class Search:
-    """One query, compiled for one index."""
+    """One query, compiled for one index; companies that need no order are read in that of the index."""
 
-    def __init__(self, index: Opened, query: PeopleQuery, hidden: Collection[int]) -> None:
+    def __init__(
+        self, index: Opened, query: PeopleQuery, hidden: Collection[int], in_order: bool = True
+    ) -> None:
         self.index = index
         self.personas = query.personas
         self.wanted = [wanted.of(index, persona) for persona in query.personas]
         self.hidden = np.sort(np.fromiter(hidden, np.int64))
         self.is_cut = any(persona.per_company is not None for persona in query.personas)
-        self.staff = staff.of(index, query.company_ids)
+        self.staff = staff.of(index, query.company_ids, in_order)
 
     @property
     def parts(self) -> Iterator[Staff]:

@@ -9,7 +9,7 @@ import numpy as np
 from rollcall.universe.index.layout import Column, Opened
 
 # As many rows at once keep within the processor's cache, and within memory when everybody is asked for.
-ROWS_MAX = 1 << 19
+ROWS_MAX = 1 << 17
 
 
 @dataclass(frozen=True)
@@ -63,9 +63,10 @@ class Staff:
         return np.asarray(np.searchsorted(self.ends, positions, side="right"))
 
 
-def of(index: Opened, company_ids: Sequence[int] | Column) -> Staff:
-    """The companies once each, in the order given; those that the index does not know have nobody."""
-    ids = _once(_column(company_ids))
+def of(index: Opened, company_ids: Sequence[int] | Column, in_order: bool = True) -> Staff:
+    """The companies once each, in the order given or in their own; those that the index does not know have nobody."""
+    ids = _column(company_ids)
+    ids = _once(ids if in_order else np.sort(ids))
     last = len(index.starts) - 2
     known = np.where((ids >= 0) & (ids <= last), ids, 0)
     starts = np.asarray(index.starts)
