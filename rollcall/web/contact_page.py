@@ -68,6 +68,7 @@ def context(request: PageRequest, contact: Contact) -> dict[str, Any]:
         "stale_days": staleness.OBJECTIVE_DAYS,
         "is_suppressed": contact.pk in blocked,
         "suppressed_here": line,
+        "terms": versions.get(version).manifest.get("terms", {}).get(contact.source) if version else None,
     }
 
 

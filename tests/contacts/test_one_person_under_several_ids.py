@@ -15,13 +15,13 @@ from rollcall.universe.identity import following, review
 from rollcall.workspaces.access import Actor
 from rollcall.workspaces.models import Workspace
 from tests.contacts.world import AUGUST, HERE, JULY, JUNE, buy, everyone, load
-from tests.universe.rosters import Handmade, person
+from tests.universe.rosters import ACME, BOLT, CORE, Handmade, person
 
 OLGA = Actor(ref="system:test", label="Olga", is_operator=True)
-PAGE = "https://www.linkedin.com/in/zoe-quist"
+PAGE = "https://www.linkedin.com/in/ann-quist"
 
 
-def other(now: datetime, day: date = JUNE, name: str = "Zoe Quist", **more: Any) -> int:
+def other(now: datetime, day: date = JUNE, name: str = "Ann Zetterlund", **more: Any) -> int:
     """The other source, which calls Ann by another name."""
     row = person("1", "c1", "Accountant", day, full_name=name, **(HERE | more))
     return ingest.load(source=Handmade(people=[row], as_of=day, name="other"), now=now).version
@@ -113,7 +113,7 @@ def test_c6_what_was_merged_wrongly_and_split_costs_nothing(
     assert Contact.objects.filter(LIVE).count() == 2
     assert Wallet.objects.get(workspace=workspace).available == balance
     names = sorted(Contact.objects.filter(LIVE).values_list("profile_id", "full_name"))
-    assert names == [(1, "Ann Quist"), (2, "Zoe Quist")], "each is the person again who was bought"
+    assert names == [(1, "Ann Quist"), (2, "Ann Zetterlund")], "each is the person again who was bought"
     again = buy(workspace, actor, now, key="again")
     assert (again.charged, again.owned) == ([], 2)
     assert owned.which(workspace=workspace, pairs=pairs(3)) == {(3, 1)}, (
@@ -126,7 +126,7 @@ def test_c6_whoever_was_bought_inside_a_wrong_merger_stays_bought(
 ) -> None:
     """Bought as one id at a company where only the one who is split off later ever was."""
     load([ann(profile_url=PAGE)], now)
-    row = person("1", "c2", "CFO", JUNE, full_name="Zoe Quist", profile_url=PAGE, **HERE)
+    row = person("1", "c2", "CFO", JUNE, full_name="Ann Zetterlund", profile_url=PAGE, **HERE)
     version = ingest.load(source=Handmade(people=[row], name="other", as_of=JUNE), now=now).version
     people = everyone(version)
     buy(workspace, actor, now, people=people.filter(pc.equal(people["company_id"], 2)))
@@ -134,7 +134,7 @@ def test_c6_whoever_was_bought_inside_a_wrong_merger_stays_bought(
     load([ann(JULY, profile_url=PAGE)], now, as_of=JULY)
     refreshed(workspace, now)
     contact = Contact.objects.get()
-    assert (contact.profile_id, contact.full_name, contact.is_former) == (1, "Zoe Quist", False)
+    assert (contact.profile_id, contact.full_name, contact.is_former) == (1, "Ann Zetterlund", False)
     everyone_now = everyone(versions.current() or 0)
     added = buy(workspace, actor, now, key="again", people=everyone_now)
     assert added.charged == [(1, 1)], "Ann is new; Zoe is owned"
@@ -152,7 +152,7 @@ def test_x1_a_suppression_by_an_id_that_ended_or_another_address_counts(
         ("email", "ＡＮＮ@Acme.com"),
         ("email", "mailto:Z.Quist@HOME.fr"),
         ("domain", "home.fr"),
-        ("profile_url", "http://uk.linkedin.com/in/Zoe-Quist/?x=1"),
+        ("profile_url", "http://uk.linkedin.com/in/Ann-Quist/?x=1"),
     ):
         row = suppression.add(workspace=workspace, kind=kind, value=value, reason="", actor=actor, now=now)
         assert suppression.blocked(workspace=workspace, people=people) == {(1, 1)}, value
@@ -167,3 +167,16 @@ def test_x2_forgetting_by_either_id_forgets_the_person(
     operator = Actor(ref="system:test", label="Olga", is_operator=True)
     done = erasure.forget_everywhere(profile_id=1, actor=operator, now=now)
     assert done.contacts == 1 and Contact.objects.get().full_name == ""
+
+
+def test_c6_one_person_at_two_companies_that_are_one_costs_one(
+    workspace: Workspace, actor: Actor, db: None, now: datetime
+) -> None:
+    load([ann(), person("ann", "c2", "Accountant", JUNE, full_name="Ann Quist", **HERE)], now)
+    buy(workspace, actor, now)
+    assert spent(workspace) == 2
+    load([ann(JULY)], now, as_of=JULY, facts=[ACME, BOLT | {"merged_into": "c1"}, CORE])
+    assert following.redirects().of("company", 2) == 1
+    refreshed(workspace, now)
+    assert spent(workspace) == 1 and Contact.objects.filter(LIVE).count() == 1
+    assert buy(workspace, actor, now, key="again").charged == []
