@@ -12,16 +12,8 @@ from django.conf import settings
 from rollcall.contacts import bounce_rows, bounces, refresh
 from rollcall.core import ids
 from rollcall.credits import (
-    adjustments,
-    alerts,
-    balances,
-    budgets,
-    capped_keys,
-    grants,
-    offers,
-    packages,
-    refund_rules,
-)
+    adjustments, alerts, balances, budgets, capped_keys, grants, offers, packages, refund_rules,
+)  # fmt: skip
 from rollcall.delivery.destinations.csv_file import export
 from rollcall.personas import automatic, automations, quotes, receipts, requirements, runs
 from rollcall.personas import definitions as personas
