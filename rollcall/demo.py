@@ -13,8 +13,27 @@ from rollcall.contacts import bounce_rows, bounces, refresh
 from rollcall.core import ids
 from rollcall.credits import adjustments, alerts, balances, budgets, grants, offers, packages, refund_rules
 from rollcall.credits import capped_keys as keys
+from rollcall.delivery.destinations.csv_file import export
+from rollcall.personas import automatic, automations, quotes, receipts, requirements, runs
+from rollcall.personas import definitions as personas
+from rollcall.personas.models import Persona, Run
+from rollcall.personas.requirements import PersonaDraft, SegmentDraft
+from rollcall.segments import definitions as segments
+from rollcall.segments import membership
+from rollcall.segments.models import Segment
+from rollcall.universe import ingest, versions
+from rollcall.universe.sources import us_public_companies
+from rollcall.workspaces import access, api_keys, members
+from rollcall.workspaces.access import Actor
+from rollcall.workspaces.models import User, Workspace
+
+UNTIL = "2025-12"  # later months stay for whoever tries the demo
+PIPELINE_CAP = 500
+LASTS_DAYS = 183  # the story ends now, and is told as if it had begun half a year ago
+Say = Callable[[str], None]
 
 
+@dataclass(frozen=True)
 class Cast:
     """Who plays, and when it began: every date of the story counts from there, also when it is told again."""
 
