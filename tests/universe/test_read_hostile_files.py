@@ -15,6 +15,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from rollcall.core.errors import RollcallError
@@ -80,6 +82,14 @@ def test_an_honest_file_of_a_million_rows_takes_no_more_memory(tmp_path: Path) -
             file.writelines(f"{n},name {n},title {n % 77}\n" for n in range(start, start + 1_000))
     found = measured(tmp_path / "big.csv")
     assert (found["said"], found["rows"]) == ("read", 1_000_000)
+    assert float(found["child_mb"]) < MEMORY_MB and float(found["own_mb"]) < MEMORY_MB, found
+
+
+def test_an_honest_parquet_of_texts_that_all_differ_takes_no_more_memory(tmp_path: Path) -> None:
+    texts = {f"c{at}": pa.array([f"text {at} {n}" for n in range(300_000)]) for at in range(6)}
+    pq.write_table(pa.table(texts), tmp_path / "big.parquet", row_group_size=300_000)
+    found = measured(tmp_path / "big.parquet")
+    assert (found["said"], found["rows"]) == ("read", 300_000), found
     assert float(found["child_mb"]) < MEMORY_MB and float(found["own_mb"]) < MEMORY_MB, found
 
 

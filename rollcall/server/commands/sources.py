@@ -110,9 +110,8 @@ def _preview(
 ) -> Any:
     installation.connect()
     from rollcall.universe.sources import files
-    from rollcall.universe.sources.files.mapping import File
 
-    options = File(encoding=encoding, delimiter=delimiter, sheet=sheet, header_row=header_row).options()
+    options = files.told(encoding=encoding, delimiter=delimiter, sheet=sheet, header_row=header_row)
     return files.look(what, options=options)
 
 

@@ -192,6 +192,18 @@ def make(**given: Any) -> Mapping:
     return mapping
 
 
+def told(**given: Any) -> Options:
+    """How a file is written, as somebody says before there is a mapping.
+
+    Raises:
+        MappingWrong: it cannot be meant.
+    """
+    try:
+        return File.model_validate(given).options()
+    except ValidationError as error:
+        raise MappingWrong(problems=_problems(error)) from None
+
+
 def read(path: Path | str) -> Mapping:
     """The mapping in a TOML or JSON file.
 

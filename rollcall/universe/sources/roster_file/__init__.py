@@ -1,5 +1,6 @@
 """A roster in a Parquet or CSV file: your own people data, or the month that follows the bundled ones."""
 
+from rollcall.universe.sources.naming import BadSourceName
 from rollcall.universe.sources.roster_file.checking import (
     BadCell,
     BlankCell,
@@ -12,19 +13,17 @@ from rollcall.universe.sources.roster_file.checking import (
     UnknownColumns,
 )
 from rollcall.universe.sources.roster_file.file import (
-    BadSourceName,
     DateUnknown,
     Source,
     SourceUnclear,
 )
-from rollcall.universe.sources.roster_file.reading import (
-    CellTooLong,
+from rollcall.universe.sources.roster_file.reading import CellTooLong, UnevenRow
+from rollcall.universe.sources.sandbox.refusals import (
     EmptyFile,
     FileMissing,
     FileTooLarge,
     FileUnreadable,
     RepeatedColumn,
-    UnevenRow,
 )
 
 __all__ = [

@@ -1,7 +1,5 @@
 """A roster file as a source: whose it is, of which day, and its rows in the shape that loads understand."""
 
-import re
-from calendar import monthrange
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -12,25 +10,18 @@ import pyarrow.compute as pc
 from rollcall.core.errors import Invalid
 from rollcall.universe.columns import conform
 from rollcall.universe.models import UniverseVersion
+from rollcall.universe.sources import naming
 from rollcall.universe.sources.roster_file import checking
 from rollcall.universe.sources.roster_file.reading import read
 from rollcall.universe.sources.source import COMPANIES, ROSTER
 
 FIRST_NAME = "roster_file"
-# Keys of companies by domain begin with it.
-_RESERVED = "domain"
-_NAME = re.compile(r"[a-z][a-z0-9_]{0,99}")
-_DATED = re.compile(r"(?<!\d)(20\d\d)-(\d\d)(?:-(\d\d))?(?!\d)")
 _HEADQUARTERS = {
     "company_country": "country",
     "company_region": "region",
     "company_city": "city",
     "company": "name",
 }
-
-
-class BadSourceName(Invalid):
-    """A source cannot be called {name!r}. Use small letters, digits and underscores, beginning with a letter."""
 
 
 class SourceUnclear(Invalid):
@@ -55,12 +46,11 @@ class Source:
         self._path = Path(path)
         self._as_of = as_of
         self.name = source if source is not None else _only_source()
-        if not _NAME.fullmatch(self.name) or self.name == _RESERVED:
-            raise BadSourceName(name=self.name[:80])
+        naming.check(self.name)
 
     @cached_property
     def as_of(self) -> date:
-        named = self._as_of or _date_in(self._path.name)
+        named = self._as_of or naming.day_in(self._path.name)
         if named:
             return named
         rows = self._rows[0]
@@ -105,14 +95,3 @@ def _only_source() -> str:
     if len(known) > 1:
         raise SourceUnclear(known=", ".join(known))
     return known[0] if known else FIRST_NAME
-
-
-def _date_in(name: str) -> date | None:
-    found = _DATED.search(name)
-    if not found:
-        return None
-    year, month, day = (int(part) if part else None for part in found.groups())
-    try:
-        return date(year or 0, month or 0, day or monthrange(year or 0, month or 0)[1])
-    except ValueError:
-        return None

@@ -12,7 +12,7 @@ from rollcall.universe.sources.sandbox.program import paths
 from rollcall.universe.sources.sandbox.program.chunk import Chunk
 from rollcall.universe.sources.sandbox.program.refused import Refused, unreadable
 
-_BATCH_ROWS = 8_192
+_BATCH_ROWS = 4_096
 _PIECE_BYTES = 8 * 2**20
 _BUFFER = 256 * 1024
 
@@ -22,16 +22,14 @@ class Parquet:
 
     def __init__(self, file: BinaryIO, limits: Limits, *, file_bytes: int) -> None:
         self._limits = limits
-        plain = pq.ParquetFile(file, buffer_size=_BUFFER, pre_buffer=False)
-        metadata, schema = plain.metadata, plain.schema_arrow
+        # Not as dictionaries: of texts that are all different, those would grow with every batch. A long text that is
+        # repeated without end meets the limit on memory instead.
+        self._file = pq.ParquetFile(file, buffer_size=_BUFFER, pre_buffer=False)
+        metadata, schema = self._file.metadata, self._file.schema_arrow
         if metadata.num_columns > limits.columns:
             raise Refused("too_much", limit=f"{limits.columns} columns")
         if metadata.num_rows > limits.rows_of(file_bytes):
             raise Refused("too_much", limit=f"{limits.rows_of(file_bytes):,} rows in so few bytes")
-        texts = [field.name for field in schema if _is_text(field.type)]
-        file.seek(0)
-        # As dictionaries: a text of 1 MB repeated a million times stays 1 MB, until its length is known.
-        self._file = pq.ParquetFile(file, buffer_size=_BUFFER, pre_buffer=False, read_dictionary=texts)
         self._tops = {field.name: field for field in schema}
         if len(self._tops) != len(schema):
             twice = next(name for name in schema.names if schema.names.count(name) > 1)
@@ -82,10 +80,6 @@ def _leaves(name: str, kind: Any) -> Iterator[str]:
         yield from _leaves(f"{name}.0", kind.value_type)
     else:
         yield name
-
-
-def _is_text(kind: Any) -> bool:
-    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
 
 
 def _pieces(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
