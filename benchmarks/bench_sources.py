@@ -1,8 +1,7 @@
-"""How fast files are read, mapped and checked, and what they take: python -m benchmarks.bench_sources [rows]"""
+"""How fast files are read, mapped and checked: python -m benchmarks.bench_sources [rows]"""
 
 import gzip
 import json
-import resource
 import sys
 import time
 from collections.abc import Callable
@@ -41,11 +40,10 @@ def _compare(made: dict[str, tuple[Path, int, Callable[[], object]]]) -> None:
     for name, (path, rows, plain) in made.items():
         limit, read = _timed(plain), _timed(lambda path=path: _read(path))
         check = _timed(lambda path=path: files.check(path, mapping))
-        memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
         print(
             f"{name:10} {rows:9,} {path.stat().st_size / 2**20:6.1f}   {limit:10.2f} s"
             f"   {read:10.2f} s ({read / limit:.1f}x)"
-            f"   {check:10.2f} s ({check / limit:.1f}x)   {rows / check:8,.0f}   {memory:6.0f}"
+            f"   {check:10.2f} s ({check / limit:.1f}x)   {rows / check:8,.0f}"
         )
 
 
