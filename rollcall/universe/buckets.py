@@ -6,6 +6,7 @@ they are the table in its order. Versions from before there were buckets are a b
 
 import os
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,10 @@ import pyarrow.parquet as pq
 ROW_GROUP = 65_536
 # The column that a table is sorted by, and how many of its ids share a file: near a million rows in both.
 SPLIT = {"positions": ("company_id", 16_384), "profiles": ("id", 1_048_576)}
-# Texts that most rows share are decoded as numbers; past the usual 1 MB the writer would spell out each row.
+# Texts that most rows share are kept as numbers; past the usual 1 MB the writer would spell out each row.
 _DICTIONARY_MAX = 16 << 20
+_ALL_DIFFERENT = {"source_key", "profile_url", "full_name", "key", "domain", "folded_domain"}
+_THREADS = 2
 
 
 def files(folder: Path, name: str) -> list[Path]:
@@ -46,26 +49,30 @@ def write(
     `former` is the same table of the version in the folder `linked`: a bucket that is the same in both is a second name
     of the same file.
     """
-    kept = set()
     others = dict(_split(name, former)) if former is not None and linked is not None else {}
-    for bucket, part in _split(name, table):
+
+    def put(numbered: tuple[int, pa.Table]) -> str | None:
+        bucket, part = numbered
         path = folder / _file_name(name, bucket)
         if linked is not None and _is_same(part, others.get(bucket)) and _link(linked / path.name, path):
-            kept.add(path.name)
-        else:
-            write_file(path, part)
-    return kept
+            return path.name
+        write_file(path, part)
+        return None
+
+    with ThreadPoolExecutor(_THREADS) as threads:
+        return {kept for kept in threads.map(put, _split(name, table)) if kept}
 
 
 def write_file(path: Path, table: pa.Table) -> None:
     """One file, as engines and the index read it fast."""
     texts = [field.name for field in table.schema if pa.types.is_string(field.type)]
+    shared = [name for name in texts if name not in _ALL_DIFFERENT]
     pq.write_table(
         table,
         path,
         compression="zstd",
         row_group_size=ROW_GROUP,
-        use_dictionary=texts,
+        use_dictionary=shared,
         dictionary_pagesize_limit=_DICTIONARY_MAX,
     )
 
