@@ -41,7 +41,6 @@ def _in_many_parts(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ):
         monkeypatch.setattr(buckets, name, value)
     monkeypatch.setattr(parts, "ROWS", 1)
-    monkeypatch.setattr(numbering, "_WAITING_MAX", 200)
     (tmp_path / "split").mkdir()
     for name in records.TABLES:
         table = records.read(folder, name)
@@ -138,6 +137,19 @@ def test_counts_do_not_need_the_statistics_of_the_file(random_universe: int, tmp
     assert [sum(getattr(part, name) for part in one) for name in ("current", "ended")] == [
         sum(getattr(part, name) for part in two) for name in ("current", "ended")
     ]
+
+
+@settings(max_examples=100, deadline=None)
+@given(parts_=st.lists(st.lists(st.text(max_size=6), unique=True, max_size=60), max_size=20))
+def test_each_text_has_one_number_in_whatever_parts_they_come(parts_: list[list[str]]) -> None:
+    titles, few = numbering.Many(size=2), numbering.Few()
+    for part in parts_:
+        for numbers in (titles.of(pa.array(part, pa.string())), few.of(pa.array(part, pa.string()))):
+            assert len(numbers) == len(part) + 1
+        numbers = titles.of(pa.array(part, pa.string()))
+        assert titles.texts.take(pa.array(numbers)).to_pylist() == [*part, ""]
+        assert few.texts.take(pa.array(few.of(pa.array(part, pa.string())))).to_pylist() == [*part, ""]
+    assert sorted(titles.texts.to_pylist()) == sorted({"", *(text for part in parts_ for text in part)})
 
 
 @settings(max_examples=300, deadline=None)

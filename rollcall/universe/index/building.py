@@ -67,12 +67,9 @@ def _positions(folder: Path, split: list[Part]) -> dict[str, Any]:
         Files(folder / layout.ENDED, layout.ENDED_COLUMNS) as ended,
     ):
         building = _Building(current, ended)
-        _each(lambda numbered: building.read(*numbered), enumerate(split))
-        building.titles.number()
+        _each(building.read, split)
         with ThreadPoolExecutor(1) as beside:
             lists = beside.submit(building.write_lists, folder)
-            for number, part in enumerate(split):
-                building.number_titles(number, part)
             meta = whereabouts.write(folder, current, rows=rows, profiles=building.profiles)
             meta |= lists.result()
     companies = max(len(building.current_of), len(building.ended_of)) - 1
@@ -95,10 +92,10 @@ class _Building:
         self.profiles = 0
         self._lock = threading.Lock()
 
-    def read(self, number: int, part: Part) -> None:
-        """Write all columns of a part; titles as the part's own numbers for now."""
+    def read(self, part: Part) -> None:
+        """Write all columns of a part."""
         table = part.read(("company_id", "profile_id", *_TEXTS, *_DAYS), _TEXTS)
-        columns = self._columns(number, table)
+        columns = self._columns(table)
         gone = np.asarray(pc.is_valid(table["ended_on"]))
         company = _numbers(table["company_id"])
         self._count(company[~gone], company[gone], columns["profile_id"])
@@ -110,15 +107,6 @@ class _Building:
             for name in layout.ENDED_COLUMNS:
                 self.ended.write(name, part.first_ended, columns[name][rows])
 
-    def number_titles(self, number: int, part: Part) -> None:
-        numbers = self.titles.of(number)
-        for files, row, count in (
-            (self.current, part.first_current, part.current),
-            (self.ended, part.first_ended, part.ended),
-        ):
-            if count:
-                files.write("title", row, numbers[files.read("title", row, count)])
-
     def write_lists(self, folder: Path) -> dict[str, Any]:
         layout.write_list(folder / "titles.arrow", self.titles.texts)
         for name, list_name in _LIST_OF.items():
@@ -129,18 +117,16 @@ class _Building:
         titles.tofile(folder / "word_titles")
         return {"words": len(words), "word_titles": len(titles)}
 
-    def _columns(self, number: int, table: pa.Table) -> dict[str, Column]:
+    def _columns(self, table: pa.Table) -> dict[str, Column]:
         days = {name: _days(table, name) for name in _DAYS}
         facts = hashing.pair(days["started_on"], days["ended_on"])
         for name in _SHOWN:
             if name in table.column_names:
-                hashing.add(facts, _hashed(table[name]))
+                hashing.add(facts, _by_row(table[name], _hashes, np.uint64))
         columns = {"profile_id": _numbers(table["profile_id"]), "facts": facts, **days}
-        texts, columns["title"] = _coded(table["title_words"])
-        self.titles.wait(number, texts)
+        columns["title"] = _by_row(table["title_words"], self.titles.of, np.int32)
         for name, stored in _FEW.items():
-            texts, codes = _coded(table[stored])
-            columns[name] = self.few[name].of(texts)[codes]
+            columns[name] = _by_row(table[stored], self.few[name].of, np.int32)
         return columns
 
     def _count(self, current: Column, ended: Column, profiles: Column) -> None:
@@ -163,25 +149,23 @@ def _added(counts: Column, company: Column) -> Column:
     return counts
 
 
-def _hashed(column: pa.ChunkedArray) -> Column:
-    """The hash of each row's text; each text of a row group is hashed once, however often it is there."""
-    found = []
+def _by_row(column: pa.ChunkedArray, told: Callable[[pa.Array], Column], dtype: Any) -> Column:
+    """What is `told` of each row's text: asked once a row group for each of its texts, however often it is there.
+
+    `told` answers one more than it was asked, for rows without a text.
+    """
+    found = [np.empty(0, dtype)]
     for chunk in column.chunks:
-        texts, codes = _coded(pa.chunked_array([chunk]))
-        found.append(np.append(hashing.texts(texts), hashing.NULL)[codes])
-    return np.concatenate(found) if found else np.empty(0, np.uint64)
+        coded = chunk if pa.types.is_dictionary(chunk.type) else chunk.dictionary_encode()
+        codes = coded.indices.cast(pa.int32())
+        if codes.null_count:
+            codes = pc.fill_null(codes, len(coded.dictionary))
+        found.append(told(coded.dictionary)[codes.to_numpy()])
+    return np.concatenate(found)
 
 
-def _coded(column: pa.ChunkedArray) -> tuple[pa.Array, Column]:
-    """The different texts, and for each row the place of its own; no text is the place after the last."""
-    whole = column.combine_chunks()
-    whole = whole.chunk(0) if isinstance(whole, pa.ChunkedArray) else whole
-    if not pa.types.is_dictionary(whole.type):
-        whole = whole.dictionary_encode()
-    codes = whole.indices.cast(pa.int32())
-    if codes.null_count:
-        codes = pc.fill_null(codes, len(whole.dictionary))
-    return whole.dictionary, codes.to_numpy()
+def _hashes(texts: pa.Array) -> Column:
+    return np.append(hashing.texts(texts), hashing.NULL)
 
 
 def _numbers(column: pa.ChunkedArray) -> Column:
