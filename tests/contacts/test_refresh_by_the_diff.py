@@ -148,6 +148,10 @@ def _news(workspace: Workspace) -> list[dict[str, Any]]:
         "universe_version",
     )  # fmt: skip
     found: list[dict[str, Any]] = [dict(row) for row in rows]
+    for row in found:
+        if row["kind"] == Change.Kind.MERGED:
+            # It names a contact and a refund, which are others in another workspace.
+            row["after"] = sorted(row["after"])
     return sorted(found, key=lambda row: (row["contact__profile_id"], row["contact__company_id"]))
 
 
@@ -174,5 +178,7 @@ def test_only_who_may_have_changed_is_read_in_full(workspace: Workspace, actor: 
     sifted = sifting.sift(rows=Contact.objects.filter(workspace=workspace).order_by("id"), version=version)
     changed = Contact.objects.get(workspace=workspace, full_name="P7 Doe")
     assert sifted.doubtful == [changed.pk]
-    assert len(sifted.seen["id"]) == 49 and set(sifted.seen["last_seen_on"]) == {world.JULY.isoformat()}
+    # Some of these names may be taken for one person.
+    assert len(sifted.seen["id"]) == Contact.objects.filter(workspace=workspace).count() - 1 > 40
+    assert set(sifted.seen["last_seen_on"]) == {world.JULY.isoformat()}
     assert np.isin(sifted.seen["id"], sifted.ids).all()

@@ -1,4 +1,4 @@
-"""Gives each text of a column its number at first sight: a few different ones by a dictionary, millions by their hash."""
+"""Gives each text of a column its number at first sight: a few by a dictionary, millions by their hashes."""
 
 import threading
 
