@@ -53,7 +53,7 @@ docs: dev ## Write the generated pages anew (the map, the errors, the commands)
 	@$(BIN)/python -m scripts.generated
 
 requirements: dev ## Pin the requirements anew, with hashes
-	@for name in base dev; do $(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url \
+	@for name in base dev spark; do $(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url \
 		--python-version 3.11 --upgrade requirements/$$name.in -o requirements/$$name.txt; done
 
 base: # what the product needs

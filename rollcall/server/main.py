@@ -18,6 +18,7 @@ from rollcall.server.commands import (
     serving,
     sources,
     universe,
+    versions,
 )
 
 app = typer.Typer(
@@ -34,6 +35,7 @@ app.command()(serving.work)
 app.command()(serving.migrate)
 app.command()(universe.load)
 app.add_typer(sources.sources, name="sources")
+app.add_typer(versions.universe, name="universe")
 app.command()(credits.grant)
 app.command()(adjustments.adjust)
 app.add_typer(adjustments.adjustments, name="adjustments")

@@ -10,6 +10,7 @@ import pytest
 from rollcall.universe import engines, ingest, versions
 from rollcall.universe.engine import Engine
 from rollcall.universe.ingest import LoadReport
+from tests.universe import spark
 from tests.universe.rosters import DAY, Handmade
 
 Load = Callable[..., LoadReport]
@@ -50,7 +51,18 @@ def random_universe(load: Load) -> int:
 
 @pytest.fixture(params=engines.NAMES)
 def engine(request: pytest.FixtureRequest, random_universe: int) -> Engine:
+    if request.param == "spark":
+        request.getfixturevalue("spark_here")
     return engines.opener(request.param)(versions.path(random_universe))
+
+
+@pytest.fixture
+def spark_here(on_postgres: bool) -> None:
+    """Skips, saying why, where Spark cannot run."""
+    if on_postgres:
+        pytest.skip("what Spark reads does not depend on the database")
+    if why := spark.absent():
+        pytest.skip(why)
 
 
 @pytest.fixture

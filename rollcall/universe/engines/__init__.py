@@ -5,7 +5,7 @@ from importlib import import_module
 from rollcall.core.errors import Invalid
 from rollcall.universe.engine import Opener
 
-NAMES = ("duckdb", "memory")
+NAMES = ("duckdb", "memory", "spark")
 
 
 class UnknownEngine(Invalid):

@@ -84,12 +84,16 @@ class Answers:
 
 
 def located(query: exp.Expr, places: Mapping[str, exp.Table]) -> exp.Expr:
-    """The query, with each table that is named plainly taken from its place."""
+    """The query, with each table that is named plainly taken from its place, under its plain name."""
     for table in list(query.find_all(exp.Table)):
-        place = None if table.args.get("db") else places.get(table.name)
+        plain = table.name
+        place = None if table.args.get("db") else places.get(plain)
         if place is not None:
             for part in ("this", "db", "catalog"):
                 table.set(part, found.copy() if (found := place.args.get(part)) else None)
+        if not table.alias:
+            # Without one, Spark takes `FROM positions WHERE (TRUE)` for a table that is called WHERE.
+            table.set("alias", exp.TableAlias(this=exp.to_identifier(plain)))
     return query
 
 

@@ -1,5 +1,6 @@
-"""Compiles a people search: filter, rank and cut once for each persona, then one row a person and company."""
+"""Compiles a people search: whom each persona wants, ranked and cut, one row a person and company."""
 
+import functools
 from collections.abc import Collection, Sequence
 
 import pyarrow as pa
@@ -15,19 +16,73 @@ _STAFF = ("profile_id", "company_id", "title_words", "seniority", "department", 
 
 
 def compile_people(query: PeopleQuery, hidden: Collection[int], bound: Bound) -> exp.Select:
-    """Columns as in `records.PEOPLE`."""
+    """Columns as in `records.PEOPLE`. However many personas there are, positions are read and sent to their
+    company's place once, and only those that some persona wants."""
     wanted = bound.table("wanted", _wanted(query.company_ids))
-    personas = [_persona(persona, bit, bound) for bit, persona in enumerate(query.personas)]
-    every: exp.Query = personas[0]
-    for persona in personas[1:]:
-        every = exp.Union(this=every, expression=persona, distinct=False)
-    best = exp.alias_(exp.Min(this=exp.column("person_rank")), "person_rank")
-    mask = exp.alias_(exp.BitwiseOrAgg(this=exp.column("bit")), "persona_mask")
-    found = exp.Select().select(*map(exp.column, _PAIR), best, mask, copy=False)
-    found.from_(exp.Subquery(this=every, alias=exp.to_identifier("found")), copy=False)
-    found.group_by(*map(exp.column, _PAIR), copy=False)
-    found.order_by(*(_best(name) for name in ("company_rank", "person_rank", "profile_id")), copy=False)
-    return found.with_("staff", as_=_staff(hidden, wanted, bound), copy=False)
+    bits = range(len(query.personas))
+    met = [exp.alias_(_met(persona, bound), f"met{bit}") for bit, persona in enumerate(query.personas)]
+    staff = (
+        exp.Select()
+        .select("*", *met, copy=False)
+        .from_(_nested(_staff(hidden, wanted, bound), "s"), copy=False)
+    )
+    ranks = [
+        exp.alias_(_place(persona, bit, bound), f"rank{bit}") for bit, persona in enumerate(query.personas)
+    ]
+    ranked = (
+        exp.Select()
+        .select(*map(exp.column, _PAIR), *ranks, copy=False)
+        .from_(_nested(staff, "m"), copy=False)
+    )
+    ranked.where(exp.or_(*(exp.column(f"met{bit}") for bit in bits)), copy=False)
+    best = (
+        exp.column("rank0")
+        if len(bits) == 1
+        else exp.func("least", *(exp.column(f"rank{bit}") for bit in bits))
+    )
+    found = exp.Select().select(*map(exp.column, _PAIR), exp.alias_(best, "person_rank"), copy=False)
+    found.select(exp.alias_(_mask(bits), "persona_mask"), copy=False).from_(_nested(ranked, "r"), copy=False)
+    found.where(exp.or_(*(exp.not_(exp.column(f"rank{bit}").is_(exp.null())) for bit in bits)), copy=False)
+    return found.order_by(
+        *(_best(name) for name in ("company_rank", "person_rank", "profile_id")), copy=False
+    )
+
+
+def _met(persona: PersonaQuery, bound: Bound) -> exp.Expr:
+    conditions = _conditions(persona, bound)
+    return exp.Coalesce(this=exp.and_(*conditions), expressions=[exp.false()]) if conditions else exp.true()
+
+
+def _place(persona: PersonaQuery, bit: int, bound: Bound) -> exp.Expr:
+    """The place among those at the company whom the persona wants; null for others and for those who are cut off."""
+    met = exp.column(f"met{bit}")
+    ordered = exp.Order(expressions=_rank(persona, bound))
+    place = exp.Window(
+        this=exp.RowNumber(), partition_by=[exp.column("company_id"), met.copy()], order=ordered
+    )
+    counts: exp.Expr = met
+    if persona.per_company is not None:
+        counts = exp.and_(met, exp.LTE(this=place.copy(), expression=bound.value(persona.per_company)))
+    return exp.Case(ifs=[exp.If(this=counts, true=place)])
+
+
+def _mask(bits: range) -> exp.Expr:
+    """The bits of the personas that found the person, as one number."""
+    parts: list[exp.Expr] = [
+        exp.Case(
+            ifs=[exp.If(this=exp.column(f"rank{bit}").is_(exp.null()), true=_big(0))], default=_big(1 << bit)
+        )
+        for bit in bits
+    ]
+    return functools.reduce(lambda left, right: exp.Add(this=left, expression=right), parts)
+
+
+def _big(number: int) -> exp.Expr:
+    return exp.cast(exp.Literal.number(number), "BIGINT")
+
+
+def _nested(query: exp.Select, name: str) -> exp.Subquery:
+    return exp.Subquery(this=query, alias=exp.TableAlias(this=exp.to_identifier(name)))
 
 
 def _staff(hidden: Collection[int], wanted: exp.Table, bound: Bound) -> exp.Select:
@@ -52,26 +107,6 @@ def _wanted(company_ids: Sequence[int]) -> pa.Table:
             "company_id": pa.array(ids, pa.int64()),
             "company_rank": pa.array(range(1, len(ids) + 1), pa.int64()),
         }
-    )
-
-
-def _persona(persona: PersonaQuery, bit: int, bound: Bound) -> exp.Select:
-    ordered = exp.Order(expressions=_rank(persona, bound))
-    rank = exp.Window(this=exp.RowNumber(), partition_by=[exp.column("company_id")], order=ordered)
-    flag = exp.cast(exp.Literal.number(1 << bit), "BIGINT")
-    columns = [*map(exp.column, _PAIR), exp.alias_(rank, "person_rank"), exp.alias_(flag, "bit")]
-    chosen = exp.Select().select(*columns, copy=False).from_(exp.to_table("staff"), copy=False)
-    chosen.where(*_conditions(persona, bound), copy=False)
-    if persona.per_company is None:
-        return chosen
-    cut = exp.LTE(this=exp.column("person_rank"), expression=bound.value(persona.per_company))
-    every = exp.Subquery(this=chosen, alias=exp.to_identifier(f"persona{bit}"))
-    names = [column.alias_or_name for column in columns]
-    return (
-        exp.Select()
-        .select(*map(exp.column, names), copy=False)
-        .from_(every, copy=False)
-        .where(cut, copy=False)
     )
 
 
