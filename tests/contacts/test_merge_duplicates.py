@@ -304,7 +304,8 @@ def test_f1_an_alias_is_not_refreshed_and_catches_up_when_split(
     workspace: Workspace, actor: Actor, now: datetime
 ) -> None:
     two = Two(workspace, actor, now)
-    world.load([world.ann(), world.person("annie", "c1", "Director of Sales", **world.HERE)], now)
+    annie_row = world.person("annie", "c1", "Director of Sales", full_name="Vera Blom", **world.HERE)
+    world.load([world.ann(), annie_row], now)
     world.buy(workspace, actor, now)
     ann, annie = Contact.objects.order_by("profile_id")
     two.merge(ann, annie)
