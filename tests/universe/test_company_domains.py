@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rollcall.contacts import spellings
 from rollcall.universe import domains
 from rollcall.universe.identity.companies import addresses
 
@@ -88,3 +89,9 @@ def test_s1_a_pasted_page_or_mailbox_leads_to_nobody() -> None:
     assert addresses.is_of_nobody("joe@gmail.com") and addresses.is_of_nobody("jean@orange.fr")
     assert not addresses.is_of_nobody("https://www.linkedin.com/")
     assert not addresses.is_of_nobody("orange.fr") and not addresses.is_of_nobody("info@acme.com")
+
+
+def test_x1_a_suppressed_domain_is_spelled_as_companies_spell_it() -> None:
+    for text in ("straße.de", "https://www.STRAẞE.de/x", "xn--strae-oqa.de"):
+        assert spellings.domain(text) == domains.root_domain(text) == "xn--strae-oqa.de"
+    assert spellings.domain("strasse.de") == "strasse.de"
