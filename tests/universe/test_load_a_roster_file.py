@@ -213,3 +213,10 @@ def test_names_that_would_not_do_for_a_source_are_refused(csv: Write, name: str)
 def _pairs(profiles: list[int]) -> pa.Table:
     ids = pa.array(profiles, pa.int64())
     return pa.table({"company_id": pa.array([1] * len(profiles), pa.int64()), "profile_id": ids})
+
+
+def test_c6_pages_on_a_shared_host_are_as_many_companies(csv: Write, load: Load) -> None:
+    pages = "1,Ann Lee,CEO,linkedin.com/company/acme,2026-01-31,\n2,Bo Orr,CFO,https://www.linkedin.com/company/bolt,,\n"
+    report = load(csv(HEADER + pages + "3,Cy Poe,COO,linkedin.com/company/acme,,\n"))
+    assert report.companies == 2
+    assert search.company_rows(version=1, ids=[1, 2])["domain"].to_pylist() == [None, None]

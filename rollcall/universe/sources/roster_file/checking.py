@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from rollcall.core.errors import Conflict, Invalid
 from rollcall.universe.columns import first_of_each, mapped, with_columns
 from rollcall.universe.domains import root_domain
+from rollcall.universe.identity.companies import addresses
 
 REQUIRED = ("person_id", "full_name", "title")
 PERSON = (
@@ -217,7 +218,11 @@ def _with_company(table: pa.Table, first_row: int) -> pa.Table:
     wrong = _first(pc.and_(pc.is_valid(typed), pc.is_null(domain)))
     if wrong is not None:
         raise _bad(typed, wrong, "domain", "a web domain like acme.com", first_row)
-    company_id = pc.coalesce(table["company_id"] if "company_id" in table.column_names else empty, domain)
+    # Pages on shared hosts are as many companies as there are pages.
+    by_address = mapped(
+        typed, lambda text: text.casefold() if addresses.is_of_nobody(text) else root_domain(text)
+    )
+    company_id = pc.coalesce(table["company_id"] if "company_id" in table.column_names else empty, by_address)
     nameless = _first(pc.is_null(company_id))
     if nameless is not None:
         raise NoCompany(row=nameless + first_row)
