@@ -26,6 +26,7 @@ def connection(*, memory: str = MEMORY) -> Iterator[Any]:
             ("preserve_insertion_order", "false"),
             ("autoinstall_known_extensions", "false"),
             ("autoload_known_extensions", "false"),
+            ("enable_progress_bar", "false"),
             ("enable_external_access", "false"),
             ("lock_configuration", "true"),
         ):
