@@ -20,7 +20,7 @@ STRANGERS = [(0, 1), (1, 0), (-1, 5), (99, 1), (1, 10**9), (2**40, 2**40)]
 
 @pytest.mark.parametrize("seed", range(100, 106))
 def test_f2_kinds_are_those_that_a_contact_is_told(db: None, now: datetime, seed: int) -> None:
-    history = History(seed)
+    history = History(seed, are_apart=True)
     numbers = []
     for _ in range(6):
         numbers.append(history.load(now))
@@ -65,7 +65,7 @@ def _check_details(mine: dict[str, dict[str, Any]], said: dict[str, Any]) -> Non
 
 
 def test_nobody_is_the_same_who_is_not(db: None, now: datetime) -> None:
-    history = History(7)
+    history = History(7, are_apart=True)
     numbers = []
     for _ in range(5):
         numbers.append(history.load(now))
@@ -140,7 +140,7 @@ def _pairs(pairs: list[tuple[int, int]]) -> pa.Table:
 
 
 def test_the_pairs_may_come_in_any_order(db: None, now: datetime) -> None:
-    history = History(11)
+    history = History(11, are_apart=True)
     for _ in range(2):
         history.load(now)
         history.go_on()

@@ -25,9 +25,13 @@ WHERE = ("c1", "c2", "c3")
 
 
 class History:
-    """People who join, leave, return, move, have new titles, names and places, at companies that change names."""
+    """People who join, leave, return, move, have new titles, names and places, at companies that change names.
 
-    def __init__(self, seed: int) -> None:
+    `are_apart`: no two of them ever have the same name or page, for which they would be taken for one person.
+    """
+
+    def __init__(self, seed: int, *, are_apart: bool = False) -> None:
+        self.are_apart = are_apart
         self.dice = random.Random(seed)
         self.day = FIRST
         self.facts = {facts["company_id"]: dict(facts) for facts in (ACME, BOLT, CORE)}
@@ -63,9 +67,12 @@ class History:
 
     def _changed(self) -> dict[str, Any]:
         return self.dice.choice(
-            [{"title": self.dice.choice(TITLES), "since": self._seen()}, {"full_name": f"Di {self.day}"},
-             {"city": self.dice.choice(["Lyon", "Nice", None])}, {"profile_url": f"https://x.com/{self.day}"}]
+            [{"title": self.dice.choice(TITLES), "since": self._seen()}, {"full_name": f"Di {self._name()}"},
+             {"city": self.dice.choice(["Lyon", "Nice", None])}, {"profile_url": f"https://x.com/{self._name()}"}]
         )  # fmt: skip
+
+    def _name(self) -> str:
+        return f"{self.dice.getrandbits(60):x}" if self.are_apart else self.day.isoformat()
 
     def _seen(self) -> date:
         return self.day - timedelta(days=self.dice.choice([0, 0, 0, 1, 20]))
