@@ -83,6 +83,9 @@ class _Spent:
 
         from rollcall.universe import buckets, publication
 
+        if not (source / f"{table}.parquet").exists():
+            # Made before there was such a table.
+            return
         files = buckets.files(source, table)
         first = len(files) - max(1, round(touched * len(files)))
         for number, path in enumerate(files):

@@ -165,7 +165,7 @@ def _write_companies(version: Path, made: Universe) -> None:
         "folded_domain": domain,
     }
     buckets.write_file(version / "companies.parquet", _conform("companies", columns))
-    for table in ("keys", "redirects"):
+    for table in records.TABLES.keys() - {"companies", "positions", "profiles"}:
         buckets.write_file(version / f"{table}.parquet", records.TABLES[table].empty_table())
     (version / "manifest.json").write_text("{}")
 
