@@ -61,6 +61,7 @@ def call(url: str, bytes_max: int = 10_000) -> http.Answer:
     ("coding", "packed"),
     [("", BODY), ("identity", BODY), ("gzip", gzip.compress(BODY)), (" X-GZIP ", gzip.compress(BODY)),
      ("deflate", zlib.compress(BODY)), ("gzip", _NOTHING)],
+    ids=range(6),
 )  # fmt: skip
 def test_it_works(serve: Serve, coding: str, packed: bytes) -> None:
     answer = call(serve(packed, coding=coding))

@@ -86,6 +86,9 @@ ONE_PERSON = [
     ("John Smith Jr.", "John Smith"),
 ]
 TWO_PEOPLE = [
+    ("Given1 Family1", "Given2 Family1"),
+    ("P1 Doe", "P11 Doe"),
+    ("Sam User12", "Sam User13"),
     ("John Smith Jr.", "John Smith Sr."),
     ("John Smith III", "John Smith Jr"),
     ("John A. Smith", "John B. Smith"),

@@ -16,9 +16,10 @@ _NAME_FITS = ("exact", "short", "initial", "spelling", "swapped")
 _LAST_FITS = ("exact", "part", "spelling", "swapped", "like", "initial")
 
 
-def judge(*, pairs: pa.Table, one_source: Any, one_generation: Any) -> Any:
+def judge(*, pairs: pa.Table, one_source: Any, one_generation: Any, other_numbers: Any) -> Any:
     """For each pair the number of its verdict in `VERDICTS`. `one_source`: whether one source tells of both;
-    `one_generation`: whether only one of the two is called junior, or the second, or the like.
+    `one_generation`: whether only one of the two is called junior, or the second, or the like; `other_numbers`: whether
+    there are other numbers in their names, which are not two spellings then.
 
     Weight alone is not enough. A pair is at most doubtful when
     - the first names differ, or the last names do, and neither date of birth nor mailbox makes up for it;
@@ -45,7 +46,7 @@ def judge(*, pairs: pa.Table, one_source: Any, one_generation: Any) -> Any:
     )
     weight = pairs["weight"].to_numpy()
     plausible = (given.at(*_NAME_FITS) | given.is_untold) & (family.at(*_LAST_FITS) | family.is_untold)
-    impossible = reached["generation"].at("other") | (given.is_untold & family.is_untold)
+    impossible = other_numbers | reached["generation"].at("other") | (given.is_untold & family.is_untold)
     same = np.where(reached["company"].is_untold, SAME_AT_HOME, SAME_AT_WORK)
     verdict = np.where(weight >= same, SAME_VERDICT, np.where(weight >= DOUBTFUL, DOUBTFUL_VERDICT, 0))
     verdict = np.where(weak, np.minimum(verdict, DOUBTFUL_VERDICT), verdict)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import product
+from operator import eq
 
 from rollcall.universe.identity.people import nicknames, spelling
 from rollcall.universe.identity.people.clustering import Check
@@ -71,6 +72,11 @@ def contradiction(one: Person, other: Person) -> str | None:
     if _apart(one.generations, other.generations, _same_generation):
         told = sorted(one.generations | other.generations)
         return f"{_ELDER} ({', '.join(told)})"
+    if any(
+        _apart(_numbers(a), _numbers(b), eq)
+        for a, b in ((one.firsts, other.firsts), (one.lasts, other.lasts))
+    ):
+        return "the numbers in their names differ"
     if one.pages and other.pages and not one.pages & other.pages:
         return "each has a LinkedIn address of their own"
     if one.births & other.births:
@@ -98,6 +104,11 @@ def has_other_name(one: Person, other: Person) -> bool:
     if _any_alike(one.firsts, other.lasts) or _any_alike(other.firsts, one.lasts):
         return False
     return not _any_alike(one.firsts, other.firsts)
+
+
+def _numbers(names: set[str]) -> set[str]:
+    """The digits of each name that has any: "user12" and "user13" are no misspelling of one another."""
+    return {"".join(filter(str.isdigit, name)) for name in names if any(map(str.isdigit, name))}
 
 
 def _any_alike(one: set[str], other: set[str]) -> bool:

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from rollcall.core.errors import Invalid
 from rollcall.universe.columns import flat
@@ -109,6 +110,15 @@ def _together(records: pa.Table, known: pa.Table | None) -> tuple[pa.Table, Any]
     return whole.take(pa.array(order)).combine_chunks(), (order < records.num_rows)
 
 
+def _other_numbers(names: Any, left: Any, right: Any) -> Any:
+    """Whether both names of a pair have digits, and other ones."""
+    digits = pc.replace_substring_regex(flat(names), r"\D+", "")
+    codes = (
+        pc.if_else(pc.equal(digits, ""), None, digits).dictionary_encode().indices.fill_null(-1).to_numpy()
+    )
+    return (codes[left] >= 0) & (codes[right] >= 0) & (codes[left] != codes[right])
+
+
 def _judged(pairs: pa.Table, told: pa.Table, person: Any) -> pa.Table:
     """The pairs with their verdict, of each two people only the one that says most."""
     left, right = pairs["left"].to_numpy(), pairs["right"].to_numpy()
@@ -118,6 +128,7 @@ def _judged(pairs: pa.Table, told: pa.Table, person: Any) -> pa.Table:
         pairs=pairs,
         one_source=(source[left] == source[right]) & (source[left] >= 0),
         one_generation=generation[left] != generation[right],
+        other_numbers=_other_numbers(told["first"], left, right) | _other_numbers(told["last"], left, right),
     )
     one, other = np.minimum(person[left], person[right]), np.maximum(person[left], person[right])
     weight = pairs["weight"].to_numpy()
