@@ -5,7 +5,6 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from django.db import connection
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -16,15 +15,13 @@ from rollcall.credits import adjustments, balances, budgets, grants, ledger, sin
 from rollcall.credits.holds import Purpose
 from rollcall.credits.models import Acquisition, Adjustment, Budget, BudgetCounter, Entry, Grant, Hold
 from rollcall.workspaces import members
-from rollcall.workspaces.models import Workspace
 from tests.credits import acts, reach
 from tests.credits.oracle import Lot, Oracle, Refused
 from tests.credits.world import OLGA
 
 # A long run is random. The everyday one tells few histories, and more only if they did not meet every cell.
 HISTORIES = int(os.environ.get("ROLLCALL_HISTORIES", "0"))
-EVERYDAY = (60, 120, 300)
-STEPS = 50
+EVERYDAY, STEPS = (60, 120, 300), 50
 START = datetime(2026, 1, 1, tzinfo=UTC)
 HOURS = st.integers(1, 24)
 PAIRS = st.lists(st.tuples(st.integers(1, 15), st.integers(1, 2)), min_size=1, max_size=8)
@@ -40,7 +37,7 @@ class LedgerMachine(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        _know_the_tables()
+        acts.know_the_tables()
         self.now = START
         self.workspace = members.create_workspace(name=f"Model {acts.new_key()}", now=START)
         self.oracle = Oracle()
@@ -376,13 +373,6 @@ class LedgerMachine(RuleBasedStateMachine):
         newest = ledger.page(workspace=self.workspace, now=self.now, limit=1).items
         left = sum(lot.remaining + lot.held for lot in self.oracle.lots)
         assert (newest[0].balance_after if newest else 0) == left
-
-
-def _know_the_tables() -> None:
-    """All histories are one transaction, in which PostgreSQL does not look by itself how its tables have grown."""
-    if connection.vendor == "postgresql" and not Workspace.objects.count() % 20:
-        with connection.cursor() as cursor:
-            cursor.execute("ANALYZE")
 
 
 def _entry_of(adjustment_id: int) -> Entry:

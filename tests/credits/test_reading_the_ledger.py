@@ -8,7 +8,7 @@ import pytest
 from django.db import connection, transaction
 
 from rollcall.core.errors import NotFound
-from rollcall.credits import balances, forecasts, ledger, refunds
+from rollcall.credits import balances, budgets, forecasts, ledger, refunds
 from rollcall.credits.holds import Purpose
 from rollcall.workspaces.access import Actor
 from rollcall.workspaces.models import Workspace
@@ -207,6 +207,10 @@ def explained(query: Any, on_postgres: bool) -> str:
 def test_the_ledger_is_narrowed(workspace: Workspace, now: datetime) -> None:
     acts.grant(workspace, 100, now)
     alice, key = Actor(ref="usr_1", label="Alice"), Actor(ref="key_1", label="API key")
+    budgets.create(
+        workspace=workspace, scope="key", subject="", period="month", limit=50, is_hard=True, actor=acts.ACTOR,
+        now=now,
+    )  # fmt: skip
     for number, (actor, segment, automation) in enumerate([(alice, 4, None), (key, 4, 9), (alice, 5, None)]):
         held = acts.hold(
             workspace, 5, now + number * DAY, actor=actor, purpose=Purpose(segment, automation), run_id=number
