@@ -142,7 +142,7 @@ def test_of_merged_contacts_the_credit_that_is_left(
     workspace: Workspace, actor: Actor, now: datetime
 ) -> None:
     at = now.replace(month=7, day=20)
-    twin = world.person("anna", "c1", "Director of Sales", world.JUNE, **world.HERE)
+    twin = world.person("zoe", "c1", "Director of Sales", world.JUNE, **world.HERE)
     world.load([world.ann(), twin], now)
     people = world.everyone(1)
     world.buy(workspace, actor, at, key="one", people=people.slice(0, 1))

@@ -128,6 +128,17 @@ def test_homonyms_that_one_source_lists_at_once_stay_two() -> None:
     assert decisions.pairs.num_rows == 0
 
 
+@pytest.mark.parametrize(("title", "verdict"), [("Director", "doubtful"), ("CFO", "same")])
+def test_c3_two_of_one_name_and_title_that_one_source_lists_at_once(title: str, verdict: str) -> None:
+    """Father and son can both be directors, and a source would not write one person down twice; of chief financial
+    officers there is one."""
+    decisions = resolved(
+        record(1, "Bennett Dorrance", title=title), record(2, "Bennett Dorrance", title=title)
+    )
+    assert are_one(decisions) == (verdict == "same")
+    assert decisions.pairs["verdict"].to_pylist() == [verdict]
+
+
 def test_homonyms_that_two_sources_list_under_other_titles_are_doubtful() -> None:
     decisions = resolved(record(1, "John Smith"), record(2, "John Smith", title="Sales Manager", source="b"))
     assert not are_one(decisions)

@@ -16,16 +16,21 @@ _NAME_FITS = ("exact", "short", "initial", "spelling", "swapped")
 _LAST_FITS = ("exact", "part", "spelling", "swapped", "like", "initial")
 
 
-def judge(*, pairs: pa.Table, one_source: Any, one_generation: Any, other_numbers: Any) -> Any:
-    """For each pair the number of its verdict in `VERDICTS`. `one_source`: whether one source tells of both;
-    `one_generation`: whether only one of the two is called junior, or the second, or the like; `other_numbers`: whether
-    there are other numbers in their names, which are not two spellings then.
+def judge(
+    *, pairs: pa.Table, one_source: Any, namesakes: Any, one_generation: Any, other_numbers: Any
+) -> Any:
+    """For each pair the number of its verdict in `VERDICTS`.
+
+    `one_source`: whether one source tells of both; `namesakes`: whether it writes both names alike, and gives them a title
+    that many can have at once; `one_generation`: whether only one of the two is called junior, or the second, or the like;
+    `other_numbers`: whether there are other numbers in their names, which are not two spellings then.
 
     Weight alone is not enough. A pair is at most doubtful when
     - the first names differ, or the last names do, and neither date of birth nor mailbox makes up for it;
     - neither first nor last names fit: company, title and address are never enough;
     - dates of birth differ and no address speaks for it, or middle initials differ;
     - one source lists both at one company at once, unless the titles agree: it knows its people;
+    - it lists two of one name at once, whatever the title: it would not write one person down twice;
     - only one is called junior, unless the titles agree: the other may be the parent.
     """
     reached = {c.name: _Reached(pairs, c) for c in model.COMPARISONS}
@@ -42,6 +47,7 @@ def judge(*, pairs: pa.Table, one_source: Any, one_generation: Any, other_number
         | (birth.at("other") & ~lives)
         | (reached["middle"].at("other") & ~surely)
         | (one_source & reached["company"].at("together") & ~agrees & ~surely)
+        | (namesakes & reached["company"].at("together") & ~surely)
         | (one_generation & ~reached["company"].is_untold & ~agrees & ~surely)
     )
     weight = pairs["weight"].to_numpy()

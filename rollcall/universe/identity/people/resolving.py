@@ -9,7 +9,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from rollcall.core.errors import Invalid
-from rollcall.universe.columns import flat
+from rollcall.universe import titles
+from rollcall.universe.columns import flat, mapped
 from rollcall.universe.identity.people import (
     clustering,
     comparing,
@@ -28,6 +29,7 @@ class RecordTwice(Invalid):
     """Two records have the number {record}. Number the records of one call without repeating any."""
 
 
+_HELD_BY_ONE = ("c_suite", "founder", "owner")
 PAIRS = pa.schema(
     [
         ("left", pa.int64()),
@@ -110,6 +112,17 @@ def _together(records: pa.Table, known: pa.Table | None) -> tuple[pa.Table, Any]
     return whole.take(pa.array(order)).combine_chunks(), (order < records.num_rows)
 
 
+def _same(names: Any, left: Any, right: Any) -> Any:
+    codes = flat(names).dictionary_encode().indices.fill_null(-1).to_numpy()
+    return (codes[left] == codes[right]) & (codes[left] >= 0)
+
+
+def _is_held_by_one(title: Any) -> Any:
+    """Whether a company has but one who is called so: a chief of something, not one director of many."""
+    found = mapped(title, lambda words: "one" if titles.read(words).role_level in _HELD_BY_ONE else None)
+    return flat(found).is_valid().to_numpy(zero_copy_only=False)
+
+
 def _other_numbers(names: Any, left: Any, right: Any) -> Any:
     """Whether both names of a pair have digits, and other ones."""
     digits = pc.replace_substring_regex(flat(names), r"\D+", "")
@@ -124,9 +137,11 @@ def _judged(pairs: pa.Table, told: pa.Table, person: Any) -> pa.Table:
     left, right = pairs["left"].to_numpy(), pairs["right"].to_numpy()
     source = flat(told["source"]).dictionary_encode().indices.fill_null(-1).to_numpy()
     generation = flat(told["generation"]).is_valid().to_numpy(zero_copy_only=False)
+    one_source = (source[left] == source[right]) & (source[left] >= 0)
     verdict = deciding.judge(
         pairs=pairs,
-        one_source=(source[left] == source[right]) & (source[left] >= 0),
+        one_source=one_source,
+        namesakes=one_source & _same(told["words"], left, right) & ~_is_held_by_one(told["title"])[left],
         one_generation=generation[left] != generation[right],
         other_numbers=_other_numbers(told["first"], left, right) | _other_numbers(told["last"], left, right),
     )
