@@ -22,8 +22,8 @@ def judge(
     """For each pair the number of its verdict in `VERDICTS`.
 
     `one_source`: whether one source tells of both; `namesakes`: whether it writes both names alike, and gives them a
-    title that many can have at once; `one_generation`: whether only one of the two is called junior, or the second, or the
-    like; `other_numbers`: whether there are other numbers in their names, which are not two spellings then.
+    title that many can have at once; `one_generation`: whether only one of the two is called junior, or the second,
+    or the like; `other_numbers`: whether there are other numbers in their names, which are not two spellings then.
 
     Weight alone is not enough. A pair is at most doubtful when
     - the first names differ, or the last names do, and neither date of birth nor mailbox makes up for it;
