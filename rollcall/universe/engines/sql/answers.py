@@ -1,5 +1,6 @@
 """The answer to each question, for any engine that can run a compiled query."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
@@ -16,15 +17,15 @@ from rollcall.universe.folding import fold
 from rollcall.universe.queries import CompanyQuery, PeopleQuery
 
 
-class Answers:
+class Answers(ABC):
     """Answers questions about one version by SQL; a child says how values are bound and how a query is run."""
 
     def _bound(self) -> Bound:
         return Bound()
 
+    @abstractmethod
     def _run(self, query: exp.Expr, bound: Bound) -> pa.Table:
         """The tables of the version are named plainly in `query`, which is given away."""
-        raise NotImplementedError
 
     def companies(self, query: CompanyQuery) -> list[int]:
         bound = self._bound()
