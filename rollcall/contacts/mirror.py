@@ -15,6 +15,7 @@ import numpy as np
 from django.db import connection
 
 from rollcall.contacts.models import Contact
+from rollcall.core import writers
 from rollcall.universe.index import owned as columns
 from rollcall.universe.index.layout import Column
 from rollcall.universe.index.owned import Pairs
@@ -45,10 +46,10 @@ class _Mirror:
 
 @dataclass(frozen=True)
 class _Planned:
-    """Where the mark may move as soon as all transactions before `barrier` have ended."""
+    """Where the mark may move as soon as those who wrote when it was planned have ended."""
 
     mark: int
-    barrier: int
+    writers: list[int]
 
 
 _Kept = tuple[_Mirror | None, _Planned | None]
@@ -75,7 +76,7 @@ def _current(workspace: Workspace) -> _Mirror | None:
         mirror = planned = None
     if planned is None:
         planned = _plan(workspace, 0 if mirror is None else mirror.mark)
-    if planned is not None and _have_ended(planned.barrier):
+    if planned is not None and writers.have_ended(planned.writers):
         mirror, planned = _moved(workspace, mirror, planned), None
     _kept[key] = (mirror, planned)
     for oldest in list(_kept)[:-KEPT_MAX]:
@@ -84,14 +85,14 @@ def _current(workspace: Workspace) -> _Mirror | None:
 
 
 def _plan(workspace: Workspace, mark: int) -> _Planned | None:
-    """The newest contact first, then the barrier: whoever got an id below it began before."""
+    """The newest contact first, then who writes: whoever has an older id wrote before (claims), so is among them."""
     newer = Contact.objects.filter(workspace=workspace, pk__gt=mark)
     if not newer.order_by("pk")[MOVE_AFTER : MOVE_AFTER + 1].exists():
         return None
     newest = newer.order_by("-pk").values_list("pk", flat=True).first()
     assert newest is not None
-    barrier = _barrier()
-    return None if barrier is None else _Planned(newest, barrier)
+    running = writers.running()
+    return None if running is None else _Planned(newest, running)
 
 
 def _moved(workspace: Workspace, mirror: _Mirror | None, planned: _Planned) -> _Mirror | None:
@@ -105,29 +106,6 @@ def _moved(workspace: Workspace, mirror: _Mirror | None, planned: _Planned) -> _
 def _contact(workspace: Workspace, number: int) -> tuple[Any, ...] | None:
     rows = Contact.objects.filter(workspace=workspace, pk=number)
     return rows.values_list("pk", "company_id", "profile_id", "charge_id", "added_at").first()
-
-
-def _barrier() -> int | None:
-    """A number above those of all transactions that write now. SQLite has one writer at a time, and needs none.
-
-    Whoever adds a contact has written before (claims), so has a number before the contact has its id.
-    """
-    if connection.vendor != "postgresql":
-        return 0
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT current_setting('transaction_read_only')")
-        if cursor.fetchone()[0] == "on":
-            return None
-        cursor.execute("SELECT pg_current_xact_id()::text::bigint")
-        return int(cursor.fetchone()[0])
-
-
-def _have_ended(barrier: int) -> bool:
-    if connection.vendor != "postgresql":
-        return True
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
-        return bool(cursor.fetchone()[0] >= barrier)
 
 
 def _read(workspace: Workspace, after: int, until: int) -> dict[str, Column]:
