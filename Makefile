@@ -17,11 +17,11 @@ help: ## Show the targets
 demo: base ## Build the demo and serve it on this computer (ARGS=--no-browser)
 	@exec $(BIN)/rollcall-server demo $(ARGS)
 
-test: dev browser ## Run all tests, on SQLite and then on PostgreSQL
+test: dev browser ## Run all tests on SQLite, then on PostgreSQL those that use a database
 	@scripts/announce "Tests on SQLite, with headless Chromium"
 	@$(PYTEST)
 	@scripts/announce "Tests on PostgreSQL"
-	@ROLLCALL_TEST_DB=postgres $(PYTEST) -m "not browser"
+	@ROLLCALL_TEST_DB=postgres $(PYTEST) -m "not browser and not no_database"
 
 test-sqlite: dev browser ## Run all tests on SQLite only
 	@$(PYTEST)

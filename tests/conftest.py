@@ -11,10 +11,18 @@ from django.db import connection
 from rollcall.workspaces import access, members
 from rollcall.workspaces.access import Actor
 from rollcall.workspaces.models import User, Workspace
-from tests import append_only, postgres
+from tests import append_only, postgres, storage
 
 NOW = datetime(2026, 9, 1, 12, 0, tzinfo=UTC)
 PASSWORD = "correct horse battery"
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks what cannot tell one database from the other: one run of it is enough (`make test`)."""
+    for item in items:
+        if not storage.is_used(item):
+            item.add_marker("no_database")
 
 
 def pytest_unconfigure() -> None:
