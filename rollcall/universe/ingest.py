@@ -1,6 +1,6 @@
 """Loads a snapshot of a source: one at a time, into a new version of the universe."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from rollcall.core.errors import Conflict, Invalid
-from rollcall.universe import erasure, overlaps, persons, publication, records, spells, titles
+from rollcall.universe import erasure, late, overlaps, persons, publication, records, spells, titles
 from rollcall.universe.columns import at, conform, first_of_each, flat, mapped, with_columns
 from rollcall.universe.fields import TEXT_FIELDS
 from rollcall.universe.folding import fold
@@ -33,7 +33,7 @@ class FromTheFuture(Invalid):
 
 
 class EmptyRoster(Invalid):
-    """The roster of {source} has no rows, so it says nothing about anybody. Check the file; nothing was changed."""
+    """{source} has no rows, so it says nothing about anybody. Check the file; nothing was changed."""
 
 
 class CompaniesMissing(Invalid):
@@ -101,7 +101,8 @@ class _Learned:
 def _learn(source: Source, before: Contents, version: int) -> _Learned:
     """What is known after the snapshot, and what it changed."""
     roster, told = conform(source.roster(), ROSTER), conform(source.companies(), COMPANIES)
-    if not roster.num_rows:
+    # A full roster without people is a mistake; companies alone are something to know.
+    if not (roster.num_rows or (told.num_rows and not terms_of(source).is_complete)):
         raise EmptyRoster(source=source.name)
     blocked = erasure.blocked_keys()
     known = persons.without(before.tables, persons.gone(before.tables, blocked))
@@ -124,7 +125,7 @@ def _learn(source: Source, before: Contents, version: int) -> _Learned:
         version=version,
     )
     people = with_columns(told_people, source_key=told_people["person_id"], profile_id=joined.ids)
-    people = _one_row_a_record(_with_places(people, companies))
+    people = _dated(_one_row_a_record(_with_places(people, companies)), known, source)
     moved = persons.moved(known, keys, joined.settled)
     are_read = before.titles_version == titles.RULES_VERSION
     merged = _merged(moved, people, _whole(covered, roster, source), source, are_read=are_read)
@@ -162,14 +163,25 @@ def _merged(
     known: joining.Tables, people: pa.Table, covered: Any, source: Source, *, are_read: bool
 ) -> spells.Merged:
     """What all sources say of positions after the snapshot."""
-    spoken = pa.concat_tables([known["positions"], known["shadows"]])
-    return spells.merge(
-        before=spoken if are_read else spells.read_titles(spoken),
-        roster=people,
-        covered=covered,
-        source=source.name,
-        as_of=source.as_of,
-    )
+    before = _spoken(known) if are_read else spells.read_titles(_spoken(known))
+    name, as_of = source.name, source.as_of
+    if terms_of(source).is_complete:
+        return spells.merge(before=before, roster=people, covered=covered, source=name, as_of=as_of)
+    found = late.apart(people, before, source=name, as_of=as_of)
+    merged = spells.merge(before=before, roster=found.timely, covered=covered, source=name, as_of=as_of)
+    past = spells.as_spells(found.late, before, name, as_of)
+    return replace(merged, positions=late.placed(merged.positions, past, source=name))
+
+
+def _dated(people: pa.Table, known: joining.Tables, source: Source) -> pa.Table:
+    """Single records know whether their source has said something newer since."""
+    if terms_of(source).is_complete:
+        return people
+    return late.marked(people, _spoken(known), source=source.name, as_of=source.as_of)
+
+
+def _spoken(known: joining.Tables) -> pa.Table:
+    return pa.concat_tables([known["positions"], known["shadows"]])
 
 
 def _whole(covered: Any, roster: pa.Table, source: Source) -> Any:
@@ -184,6 +196,9 @@ def _check_date(source: Source, now: datetime) -> None:
     # A day of grace: the source may live east of here.
     if source.as_of > now.date() + timedelta(days=1):
         raise FromTheFuture(as_of=source.as_of.isoformat())
+    if not terms_of(source).is_complete:
+        # Each record counts by its own day.
+        return
     known = (
         UniverseVersion.objects.filter(source=source.name)
         .order_by("-as_of")
@@ -215,18 +230,30 @@ def _companies(before: pa.Table, told: pa.Table, identified: Identified, source:
     goes_on = pc.is_null(new["merged_into"])
     new = pa.concat_tables([new.filter(goes_on), new.filter(pc.invert(goes_on))])
     new = first_of_each(new, ["id"])
-    told_domain = new["domain"]
-    for name in _FACTS:
-        new = with_columns(new, **{name: pc.coalesce(new[name], at(before[name], new["id"], before["id"]))})
+    older = _older(before, new, source)
+    known_domain = at(before["domain"], new["id"], before["id"])
+    stale_domain = pc.or_(pc.is_null(new["domain"]), pc.and_(older, pc.is_valid(known_domain)))
+    for name in (*_FACTS, "observed_on", "source", "source_key"):
+        known = at(before[name], new["id"], before["id"])
+        said = pc.if_else(older, pc.coalesce(known, new[name]), pc.coalesce(new[name], known))
+        new = with_columns(new, **{name: said})
     # Without its domain a host is as old as that is.
     former_host = at(before["host"], new["id"], before["id"])
-    new = with_columns(new, host=pc.if_else(pc.is_null(told_domain), former_host, new["host"]))
+    new = with_columns(new, host=pc.if_else(stale_domain, former_host, new["host"]))
     new = with_columns(new, name=pc.coalesce(new["name"], new["domain"], new["source_key"]))
     bands = pa.array([records.size_band(count) for count in new["employees"].to_pylist()], pa.string())
     new = with_columns(new, size_band=bands)
     new = with_columns(new, **{f"folded_{name}": mapped(new[name], fold) for name in TEXT_FIELDS})
     kept = before.filter(pc.invert(pc.is_in(before["id"], value_set=flat(new["id"]))))
     return pa.concat_tables([kept, conform(new, records.COMPANY_STORED)]).combine_chunks().sort_by("id")
+
+
+def _older(before: pa.Table, new: pa.Table, source: Source) -> Any:
+    """Single records that come late fill in what is not known; they replace nothing."""
+    if terms_of(source).is_complete:
+        return pa.scalar(False)
+    known = at(before["observed_on"], new["id"], before["id"])
+    return pc.fill_null(pc.less(new["observed_on"], known), False)
 
 
 def _covered(roster: pa.Table, told: pa.Table, ids: Any, source: Source) -> Any:

@@ -92,14 +92,22 @@ def moved(tables: Tables, keys: Keys, settled: Settled) -> Tables:
 
 def facts(before: Tables, people: pa.Table, joined: Joined, keys: Keys, source: str) -> Tables:
     """`profiles` and `told` after the load."""
-    told = _told(before, joined, keys)
+    told = _told(before, joined, keys, late=_late(people, source))
     profiles = _with_split(_without_merged(before["profiles"], joined.settled), told, joined.settled)
     profiles = _profiles(profiles, people, source)
     return {"profiles": _with_other_names(profiles, joined.tables["evidence"], joined, keys), "told": told}
 
 
-def _told(before: Tables, joined: Joined, keys: Keys) -> pa.Table:
-    """What each record says, of those that share an id with another one."""
+def _late(people: pa.Table, source: str) -> Any:
+    """The records of whom newer things are known than these rows say."""
+    if "is_late" not in people.column_names:
+        return pa.array([], pa.string())
+    late = people["source_key"].filter(people["is_late"])
+    return flat(pc.binary_join_element_wise(pa.scalar(source), late, ":"))
+
+
+def _told(before: Tables, joined: Joined, keys: Keys, *, late: Any) -> pa.Table:
+    """What each record says, of those that share an id with another one; what it said last counts."""
     new = with_columns(joined.told, record=joined.told["name"])
     ids = [number for number, _ in joined.settled.merged.values()] + list(joined.settled.ids.values())
     own = keys.own("profile")
@@ -108,7 +116,9 @@ def _told(before: Tables, joined: Joined, keys: Keys) -> pa.Table:
     single = _of_profiles(shared, before["profiles"], joined)
     wanted = pa.concat_arrays([flat(before["told"]["record"]), flat(shared["key"])])
     latest = new.filter(pc.is_in(new["record"], value_set=wanted))
-    parts = [conform(table, records.TOLD) for table in (latest, before["told"], single)]
+    is_late = pc.is_in(latest["record"], value_set=late)
+    known = [latest.filter(pc.invert(is_late)), before["told"], single, latest.filter(is_late)]
+    parts = [conform(table, records.TOLD) for table in known]
     return first_of_each(pa.concat_tables(parts), ["record"]).sort_by("record")
 
 
@@ -166,6 +176,8 @@ def _profiles(before: pa.Table, found: pa.Table, source: str) -> pa.Table:
     )
     owner, owner_key = (at(before[name], new["id"], before["id"]) for name in ("source", "source_key"))
     theirs = pc.fill_null(pc.not_equal(owner, pa.scalar(source)), False)
+    if "is_late" in new.column_names:
+        theirs = pc.or_(theirs, new["is_late"])
     for name in _FACTS:
         known = at(before[name], new["id"], before["id"])
         said = pc.if_else(theirs, pc.coalesce(known, new[name]), pc.coalesce(new[name], known))

@@ -49,8 +49,8 @@ def merge(*, before: pa.Table, roster: pa.Table, covered: Any, source: str, as_o
     mine = pc.and_(pc.is_null(before["ended_on"]), pc.equal(before["source"], source))
     current, others = before.filter(mine), before.filter(pc.invert(mine))
     over = pc.fill_null(pc.less_equal(roster["until"], pa.scalar(as_of)), False)
-    seen = _seen(roster.filter(pc.invert(over)), before, source, as_of)
-    told_over = _seen(roster.filter(over), before, source, as_of)
+    seen = as_spells(roster.filter(pc.invert(over)), before, source, as_of)
+    told_over = as_spells(roster.filter(over), before, source, as_of)
     places = _former(seen, current)
     former = current.take(places)
     stayed = pc.is_valid(former["profile_id"])
@@ -62,7 +62,7 @@ def merge(*, before: pa.Table, roster: pa.Table, covered: Any, source: str, as_o
     replaced = _replaced(former.filter(changed), seen.filter(changed), as_of)
     rest = current.filter(pc.invert(pc.is_in(_rows(current), value_set=flat(places))))
     newest_first = told_over.sort_by([("ended_on", "descending")])
-    last_day = at(newest_first["ended_on"], _stay(rest), _stay(newest_first))
+    last_day = at(newest_first["ended_on"], stay(rest), stay(newest_first))
     ended = pc.fill_null(pc.greater_equal(last_day, rest["started_on"]), False)
     gone = pc.and_(pc.invert(ended), pc.is_in(rest["company_id"], value_set=covered))
     untouched = rest.filter(pc.invert(pc.or_(ended, gone)))
@@ -119,14 +119,14 @@ def _past(told_over: pa.Table, known: pa.Table, source: str) -> pa.Table:
     """Positions that were over when they were first told, and that are not known from an earlier telling."""
     mine = known.filter(pc.equal(known["source"], source))
     new = told_over.filter(
-        pc.invert(pc.is_in(_stay(told_over, "ended_on"), value_set=flat(_stay(mine, "ended_on"))))
+        pc.invert(pc.is_in(stay(told_over, "ended_on"), value_set=flat(stay(mine, "ended_on"))))
     )
     # Nobody noticed: it was told as something of the past.
     return with_columns(new, noticed_on=new["ended_on"])
 
 
-def _stay(rows: pa.Table, *more: str) -> Any:
-    """The company, what the source calls the person, and the title."""
+def stay(rows: pa.Table, *more: str) -> Any:
+    """One text for the company, what the source calls the person, and the title."""
     title = pc.if_else(pc.equal(rows["title_words"], ""), _text(rows["title"]), rows["title_words"])
     parts = [rows[name].cast(pa.string()) for name in ("company_id", "source_key", *more)]
     return pc.binary_join_element_wise(*parts, title, "\x1f")
@@ -143,7 +143,7 @@ def _read(title: str) -> tuple[str, str, str]:
     return titles.words(title), reading.seniority, reading.department
 
 
-def _seen(roster: pa.Table, before: pa.Table, source: str, as_of: date) -> pa.Table:
+def as_spells(roster: pa.Table, before: pa.Table, source: str, as_of: date) -> pa.Table:
     """Each row of the roster as the spell it would be if nothing had been known before."""
     over = pc.less_equal(roster["until"], pa.scalar(as_of))
     ended = pc.if_else(over, roster["until"], _NO_DAY)
