@@ -94,10 +94,14 @@ class PersonaQuery:
 
 @dataclass(frozen=True)
 class PeopleQuery:
-    """The people of these companies (in this order) whom at least one of the personas wants."""
+    """The people of these companies (in this order) whom at least one of the personas wants.
+
+    `overrides`: titles that whoever asks reads otherwise; they decide who is wanted and who comes first.
+    """
 
     company_ids: Sequence[int]
     personas: tuple[PersonaQuery, ...]
+    overrides: titles.Overrides = titles.NO_OVERRIDES
 
     def __post_init__(self) -> None:
         if len(self.personas) > PERSONAS_MAX:

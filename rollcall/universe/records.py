@@ -138,6 +138,7 @@ PEOPLE = pa.schema(
         ("persona_mask", pa.int64()),
     ]
 )
+_ROLE = [(name, pa.string()) for name in ("title", "title_words", "seniority", "department")]
 _PLACE = [(name, pa.string()) for name in ("country", "region", "city")]
 _DAYS = [(f"{name}_on", pa.date32()) for name in ("started", "ended", "first_seen", "last_seen", "noticed")]
 _COMPANY_NAME = [("company_name", pa.string()), ("company_domain", pa.string())]
@@ -146,7 +147,7 @@ POSITION_ROW = pa.schema(
         ("profile_id", pa.int64()),
         ("company_id", pa.int64()),
         *((name, pa.string()) for name in ("full_name", "first_name", "last_name", "profile_url")),
-        *((name, pa.string()) for name in ("title", "seniority", "department")),
+        *_ROLE,
         *_PLACE,
         *_DAYS,
         ("source", pa.string()),
@@ -172,7 +173,7 @@ ROLE = pa.schema(
         ("profile_id", pa.int64()),
         ("company_id", pa.int64()),
         *_COMPANY_NAME,
-        *((name, pa.string()) for name in ("title", "seniority", "department")),
+        *_ROLE,
         *_PLACE,
         *_DAYS,
         ("source", pa.string()),

@@ -231,7 +231,8 @@ def _is_small() -> bool:
 
 
 def _rows_of_people(version: int, query: PeopleQuery) -> pa.Table:
-    return position_rows(version=version, pairs=people(version=version, query=query))
+    found = people(version=version, query=query)
+    return query.overrides.applied(position_rows(version=version, pairs=found))
 
 
 def _meant(now: pa.Table, split: list[bool], known: following.Redirects, version: int) -> pa.Table:

@@ -6,6 +6,7 @@ from typing import Any
 from rollcall.universe import fields, filters, titles
 from rollcall.universe.filters import Group
 from rollcall.universe.queries import PERSON_ORDERS, PersonaQuery
+from rollcall.universe.titles.overrides import Overrides, of_titles
 from tests.universe.conftest import NAMES, SECTORS, TITLES
 
 TEXTS = [
@@ -34,6 +35,13 @@ def persona(dice: random.Random) -> PersonaQuery:
         per_company=dice.choice([None, None, 0, 1, 2]),
         order=dice.choice(PERSON_ORDERS),
     )
+
+
+def overrides(dice: random.Random) -> Overrides:
+    """How somebody reads some of the titles, and others that nobody has."""
+    chosen = dice.sample([*TITLES, "Nobody Has It"], dice.randint(0, 6))
+    levels, departments = [None, *titles.SENIORITIES], [None, *titles.DEPARTMENTS]
+    return of_titles({title: (dice.choice(levels), dice.choice(departments)) for title in chosen})
 
 
 def _group(dice: random.Random, depth: int) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from rollcall.universe import engines, search, versions
+from rollcall.universe import engines, search, titles, versions
 from rollcall.universe.engine import Engine
 from rollcall.universe.filters import Among, Group
 from rollcall.universe.queries import CompanyQuery, PeopleQuery, PersonaQuery
@@ -36,8 +36,9 @@ def groups() -> list[Group]:
 def personas(count: int) -> Iterator[PeopleQuery]:
     dice = random.Random(21)
     made = [random_filters.persona(dice) for _ in range(count)]
-    for some in _parts(made, PERSONAS_AT_ONCE):
-        yield PeopleQuery(EVERYWHERE, tuple(some))
+    for number, some in enumerate(_parts(made, PERSONAS_AT_ONCE)):
+        otherwise = random_filters.overrides(dice) if number % 2 else titles.NO_OVERRIDES
+        yield PeopleQuery(EVERYWHERE, tuple(some), otherwise)
 
 
 def test_duckdb_chooses_the_same_companies(memory: Engine, random_universe: int) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from rollcall.universe import titles
-from rollcall.universe.titles.reading import UnknownReading
+from rollcall.universe.titles.overrides import UnknownReading
 
 LABELLED = list(
     csv.DictReader((Path(__file__).parent / "labelled_titles.csv").read_text(encoding="utf-8").splitlines())

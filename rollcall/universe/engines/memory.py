@@ -14,6 +14,7 @@ from rollcall.universe.engine import NotAnswered
 from rollcall.universe.filters import Among, Condition, Group
 from rollcall.universe.folding import fold
 from rollcall.universe.queries import CompanyQuery, PeopleQuery, PersonaQuery
+from rollcall.universe.titles.overrides import Overrides
 
 Row = dict[str, Any]
 _LEVELS = {name: rank for rank, name in enumerate(titles.SENIORITIES)}
@@ -77,7 +78,11 @@ class Memory:
     def people(self, query: PeopleQuery, hidden: Collection[int]) -> pa.Table:
         answer: list[Row] = []
         for company_rank, company_id in enumerate(dict.fromkeys(query.company_ids), start=1):
-            staff = [row for row in self._current.get(company_id, []) if row["profile_id"] not in hidden]
+            staff = [
+                _read(query.overrides, row)
+                for row in self._current.get(company_id, [])
+                if row["profile_id"] not in hidden
+            ]
             best: dict[int, Row] = {}
             for bit, persona in enumerate(query.personas):
                 for rank, row in enumerate(_wanted(persona, staff), start=1):
@@ -200,6 +205,15 @@ def _wanted(persona: PersonaQuery, staff: Iterable[Row]) -> list[Row]:
     ]
     found.sort(key=lambda row: _rank(persona.order, row, phrases))
     return found[: persona.per_company]
+
+
+def _read(overrides: Overrides, row: Row) -> Row:
+    """The row as whoever asks reads its title."""
+    said = overrides.of(row["title_words"])
+    if said is None:
+        return row
+    level, department = said.seniority or row["seniority"], said.department or row["department"]
+    return {**row, "seniority": level, "department": department}
 
 
 def _rank(order: str, row: Row, phrases: list[str]) -> tuple[int, ...]:

@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from rollcall.universe import records
 from rollcall.universe.answers import Count
-from rollcall.universe.index import ranking, staff, wanted
+from rollcall.universe.index import otherwise, ranking, staff, wanted
 from rollcall.universe.index.layout import Column, Opened
 from rollcall.universe.index.owned import Pairs
 from rollcall.universe.index.staff import Staff
@@ -58,7 +58,8 @@ class Search:
     ) -> None:
         self.index = index
         self.personas = query.personas
-        self.wanted = [wanted.of(index, persona) for persona in query.personas]
+        self.wanted = [wanted.of(index, persona, query.overrides) for persona in query.personas]
+        self.otherwise = otherwise.of(index, query.overrides)
         self.hidden = np.sort(np.fromiter(hidden, np.int64))
         self.is_cut = any(persona.per_company is not None for persona in query.personas)
         self.staff = staff.of(index, query.company_ids, in_order)
@@ -70,7 +71,7 @@ class Search:
     def choose(self, part: Staff) -> Chosen:
         """Everybody found in this part of the companies, best first."""
         ranked = [
-            ranking.best(self.index, persona, part, found)
+            ranking.best(self.index, persona, part, found, self.otherwise)
             for persona, found in zip(self.personas, self._find(part), strict=True)
         ]
         return _joined(part, ranked)

@@ -5,18 +5,24 @@ from collections.abc import Sequence
 import numpy as np
 
 from rollcall.universe import titles
-from rollcall.universe.index import kinds, title_words
+from rollcall.universe.index import kinds, otherwise, title_words
 from rollcall.universe.index.layout import Column, Opened
+from rollcall.universe.index.otherwise import Otherwise
 from rollcall.universe.index.staff import Staff
 from rollcall.universe.queries import PersonaQuery
 
 _BITS_MAX = 63
 
 
-def best(index: Opened, persona: PersonaQuery, staff: Staff, found: Column) -> tuple[Column, Column]:
-    """Those found (positions, ascending), company by company and best first, cut; and their ranks from 1."""
+def best(
+    index: Opened, persona: PersonaQuery, staff: Staff, found: Column, reread: Otherwise | None
+) -> tuple[Column, Column]:
+    """Those found (positions, ascending), company by company and best first, cut; and their ranks from 1.
+
+    `reread`: the titles whose level is another one for whoever asks.
+    """
     places = staff.places(found)
-    found = found[order([places, *_keys(index, persona, staff.rows_at(found))])]
+    found = found[order([places, *_keys(index, persona, staff.rows_at(found), reread)])]
     # Sorting kept everybody at their company, so `places` still fits.
     starts = np.flatnonzero(np.diff(places, prepend=-1))
     ranks = np.arange(len(places)) - np.repeat(starts, np.diff(starts, append=len(places))) + 1
@@ -46,11 +52,13 @@ def order(keys: Sequence[Column]) -> Column:
     return np.lexsort(words[::-1]) if words else np.arange(count)
 
 
-def _keys(index: Opened, persona: PersonaQuery, rows: Column) -> list[Column]:
+def _keys(index: Opened, persona: PersonaQuery, rows: Column, reread: Otherwise | None) -> list[Column]:
     """What ranks people, the most telling first; the id decides between equals, and rows are sorted by it."""
     level = _levels(index)[kinds.of(index).of_rows[rows]] if len(rows) else rows
-    exact = title_words.exactly(index, persona.phrases)
-    relevance = ~np.isin(np.asarray(index.columns["title"])[rows], exact)
+    numbers = np.asarray(index.columns["title"])[rows]
+    if reread is not None and len(rows):
+        level = otherwise.ranks(reread, level, numbers)
+    relevance = ~np.isin(numbers, title_words.exactly(index, persona.phrases))
     tenure = np.asarray(index.columns["first_seen_on"])[rows]
     seen = -np.asarray(index.columns["last_seen_on"])[rows].astype(np.int64)
     keys = {

@@ -2,6 +2,7 @@
 
 from rollcall.universe.titles.departments import DEPARTMENTS
 from rollcall.universe.titles.levels import ROLE_LEVELS, SENIORITIES
+from rollcall.universe.titles.overrides import NO_OVERRIDES, Override, Overrides
 from rollcall.universe.titles.reading import Explanation, Reading, department, explain, read, seniority
 from rollcall.universe.titles.spelling import phrase, words
 
@@ -10,10 +11,13 @@ RULES_VERSION = 2
 
 __all__ = [
     "DEPARTMENTS",
+    "NO_OVERRIDES",
     "ROLE_LEVELS",
     "RULES_VERSION",
     "SENIORITIES",
     "Explanation",
+    "Override",
+    "Overrides",
     "Reading",
     "department",
     "explain",

@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from rollcall.core.errors import Invalid
-from rollcall.universe.folding import fold
-from rollcall.universe.titles import evidence, roles
+from rollcall.universe.titles import evidence, overrides, roles
 from rollcall.universe.titles.departments import DEPARTMENTS
 from rollcall.universe.titles.levels import COARSE, ROLE_LEVELS, SENIORITIES
+from rollcall.universe.titles.overrides import Override, Overrides
 from rollcall.universe.titles.roles import Role
+from rollcall.universe.titles.spelling import words
 
 _NOTHING = frozenset(
     """n/a na none null nil - . see remarks|please see remarks|see below|not available|not applicable|unknown|other|tbd
@@ -22,11 +22,7 @@ _NOTHING = frozenset(
     ).split("|")
 ) | {"n/a", "na", "none", "null", "nil", "see remarks", "n.a.", "n.a", "x", "xx", "test"}
 
-Overrides = Mapping[str, tuple[str | None, str | None]]
-
-
-class UnknownReading(Invalid):
-    """An override says {value!r}, which is no {what}. Choose among: {allowed}."""
+Otherwise = Overrides | Mapping[str, tuple[str | None, str | None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +62,15 @@ _SURE = 0.9
 _UNREAD = Reading("unknown", "unknown", "unknown")
 
 
-def read(title: str, *, overrides: Overrides | None = None) -> Reading:
-    """What the title says; an override for the title (folded) says otherwise, wholly or in part."""
+def read(title: str, *, overrides: Otherwise | None = None) -> Reading:
+    """What the title says; an override for the title, in any spelling, says otherwise, wholly or in part.
+
+    Raises:
+        UnknownReading
+    """
     reading = _read(title)[0]
-    chosen = overrides.get(fold(title.strip())) if overrides else None
-    return _overridden(reading, *chosen) if chosen else reading
+    chosen = _chosen(title, overrides) if overrides else None
+    return _overridden(reading, chosen) if chosen else reading
 
 
 def seniority(title: str) -> str:
@@ -83,7 +83,7 @@ def department(title: str) -> str:
     return _read(title)[0].department
 
 
-def explain(title: str, *, overrides: Overrides | None = None) -> Explanation:
+def explain(title: str, *, overrides: Otherwise | None = None) -> Explanation:
     """The same reading with its reasons, in plain words."""
     reading, found, lead, borrowed = _read(title)
     final = read(title, overrides=overrides)
@@ -130,15 +130,14 @@ def _department(found: list[Role], lead: Role) -> tuple[str, str]:
     return (told.department, told.department_by) if told else ("unknown", "")
 
 
-def _overridden(reading: Reading, level: str | None, department: str | None) -> Reading:
-    for value, what, known in (
-        (level, "seniority", SENIORITIES | ROLE_LEVELS),
-        (department, "department", DEPARTMENTS),
-    ):
-        if value is not None and value not in known:
-            raise UnknownReading(value=value[:80], what=what, allowed=", ".join(known))
-    finer = level or reading.role_level
-    return Reading(COARSE[finer], department or reading.department, finer)
+def _chosen(title: str, said: Otherwise) -> Override | None:
+    known = said if isinstance(said, Overrides) else overrides.of_titles(said)
+    return known.of(words(title))
+
+
+def _overridden(reading: Reading, chosen: Override) -> Reading:
+    finer = chosen.level or reading.role_level
+    return Reading(COARSE[finer], chosen.department or reading.department, finer)
 
 
 def _reasons(reading: Reading, found: list[Role], lead: Role | None, by: str) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from sqlglot import exp
 from rollcall.universe import titles
 from rollcall.universe.engines.sql.bound import Bound
 from rollcall.universe.queries import PeopleQuery, PersonaQuery
+from rollcall.universe.titles.overrides import Overrides
 
 _PAIR = ("company_id", "profile_id", "company_rank")
 _STAFF = ("profile_id", "company_id", "title_words", "seniority", "department", "folded_country", "first_seen_on",
@@ -24,7 +25,7 @@ def compile_people(query: PeopleQuery, hidden: Collection[int], bound: Bound) ->
     staff = (
         exp.Select()
         .select("*", *met, copy=False)
-        .from_(_nested(_staff(hidden, wanted, bound), "s"), copy=False)
+        .from_(_nested(_staff(query.overrides, hidden, wanted, bound), "s"), copy=False)
     )
     ranks = [
         exp.alias_(_place(persona, bit, bound), f"rank{bit}") for bit, persona in enumerate(query.personas)
@@ -85,19 +86,31 @@ def _nested(query: exp.Select, name: str) -> exp.Subquery:
     return exp.Subquery(this=query, alias=exp.TableAlias(this=exp.to_identifier(name)))
 
 
-def _staff(hidden: Collection[int], wanted: exp.Table, bound: Bound) -> exp.Select:
-    """Everybody who is at one of the companies now, with the company's rank."""
-    columns = [exp.column(name, table="p") for name in _STAFF]
+def _staff(overrides: Overrides, hidden: Collection[int], wanted: exp.Table, bound: Bound) -> exp.Select:
+    """Everybody who is at one of the companies now, with the company's rank, as whoever asks reads their titles."""
+    columns = [_column(name, overrides) for name in _STAFF]
     staff = exp.Select().select(*columns, exp.column("company_rank", table="w"), copy=False)
     staff.from_(exp.alias_(exp.to_table("positions"), "p", table=True), copy=False)
-    same_company = exp.EQ(
-        this=exp.column("company_id", table="p"), expression=exp.column("company_id", table="w")
-    )
-    staff.join(exp.alias_(wanted, "w", table=True), on=same_company, copy=False)
+    staff.join(exp.alias_(wanted, "w", table=True), on=_same("company_id", "p", "w"), copy=False)
+    if overrides:
+        otherwise = exp.alias_(bound.table("overrides", overrides.table), "o", table=True)
+        staff.join(otherwise, on=_same("title_words", "p", "o"), join_type="left", copy=False)
     staff.where(exp.Is(this=exp.column("ended_on", table="p"), expression=exp.null()), copy=False)
     if hidden:
         staff.where(exp.not_(bound.id_in("profile_id", sorted(hidden))), copy=False)
     return staff
+
+
+def _column(name: str, overrides: Overrides) -> exp.Expr:
+    column = exp.column(name, table="p")
+    if not overrides or name not in ("seniority", "department"):
+        return column
+    said = exp.Coalesce(this=exp.column(name, table="o"), expressions=[column])
+    return exp.alias_(said, name)
+
+
+def _same(name: str, left: str, right: str) -> exp.Expr:
+    return exp.EQ(this=exp.column(name, table=left), expression=exp.column(name, table=right))
 
 
 def _wanted(company_ids: Sequence[int]) -> pa.Table:

@@ -47,7 +47,7 @@ _STATEMENTS = {
                 ORDER BY p.ended_on IS NOT NULL, p.ended_on DESC, p.started_on DESC) = 1
         )
         SELECT a.profile_id, a.company_id, f.full_name, f.first_name, f.last_name, f.profile_url,
-            s.title, s.seniority, s.department, s.country, s.region, s.city,
+            s.title, s.title_words, s.seniority, s.department, s.country, s.region, s.city,
             s.started_on, s.ended_on, s.first_seen_on, s.last_seen_on, s.noticed_on, s.source,
             c.name AS company_name, c.domain AS company_domain, f.email, f.other_names
         FROM asked a
@@ -77,7 +77,7 @@ _STATEMENTS = {
         ORDER BY a.n""",
     "role_history": """
         SELECT p.profile_id, p.company_id, c.name AS company_name, c.domain AS company_domain,
-            p.title, p.seniority, p.department, p.country, p.region, p.city,
+            p.title, p.title_words, p.seniority, p.department, p.country, p.region, p.city,
             p.started_on, p.ended_on, p.first_seen_on, p.last_seen_on, p.noticed_on, p.source
         FROM positions p LEFT JOIN companies c ON c.id = p.company_id
         WHERE p.profile_id = $profile_id
