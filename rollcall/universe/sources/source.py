@@ -6,6 +6,8 @@ from typing import Protocol
 
 import pyarrow as pa
 
+# How a source without keys of its own calls a company: by its domain, or by this and the name.
+NAME_KEY = "name:"
 COMPANIES = pa.schema(
     [
         ("company_id", pa.string()),

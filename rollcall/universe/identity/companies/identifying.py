@@ -18,6 +18,7 @@ from rollcall.universe.identity.companies.lookalikes import Party
 from rollcall.universe.identity.companies.reader import Reader
 from rollcall.universe.identity.companies.told import Told
 from rollcall.universe.matching import Keys
+from rollcall.universe.sources.source import NAME_KEY
 
 NEW, KEPT = "nobody like it was known", "its source calls it so"
 
@@ -51,7 +52,7 @@ def identify(
     _join_doubles(rows, groups)
     settled = claims.settle(rows=rows, known=reader.known(rows), groups=groups)
     _join_merged(rows, source, reader, groups)
-    _join_lookalikes(rows, groups, reader, told_ids=set(table["known_id"].to_pylist()) - {None})
+    _join_lookalikes(rows, groups, reader, keyed=_keyed(table))
     ids, merged = _numbered(rows, groups, keys), groups.merged()
     _remember(rows, ids, settled, merged, groups, keys, source)
     every = pc.coalesce(_column(ids, table.num_rows, pa.int64()), _renamed(table["known_id"], merged))
@@ -96,8 +97,16 @@ def _join_merged(rows: list[Told], source: str, reader: Reader, groups: Groups) 
                 )
 
 
-def _join_lookalikes(rows: list[Told], groups: Groups, reader: Reader, *, told_ids: set[int]) -> None:
-    """Those that no key leads to a company, by their names."""
+def _keyed(table: pa.Table) -> set[int]:
+    """The companies that the source has a key of its own for, and tells of in this load."""
+    key = table["company_id"]
+    by_name = pc.starts_with(key, NAME_KEY)
+    own = pc.invert(pc.or_(by_name, pc.fill_null(pc.equal(key, table["root"]), False)))
+    return set(table["known_id"].filter(own).drop_null().to_pylist())
+
+
+def _join_lookalikes(rows: list[Told], groups: Groups, reader: Reader, *, keyed: set[int]) -> None:
+    """Those that no key leads to a company, by their names. `keyed`: companies that the source itself tells apart."""
     members: dict[Node, list[Told]] = defaultdict(list)
     for row in rows:
         members[groups.root(row.node)].append(row)
@@ -112,8 +121,8 @@ def _join_lookalikes(rows: list[Told], groups: Groups, reader: Reader, *, told_i
             node=number,
             names=known.readings(number),
             facts=facts,
-            has_domain=known.domains.get(number) is not None,
-            is_here=number in told_ids,
+            domain=known.domains.get(number),
+            is_keyed=number in keyed,
         )
         for number, facts in known.facts.items()
     ]
@@ -123,9 +132,9 @@ def _join_lookalikes(rows: list[Told], groups: Groups, reader: Reader, *, told_i
     for node, match in sorted(found.items()):
         groups.join(node, match.company, match.why)
     rest = [record for record in records_ if not record.has_domain and record.node not in found]
-    for nodes in lookalikes.alike(records=rest):
+    for nodes, why in lookalikes.alike(records=rest):
         for node in nodes[1:]:
-            groups.join(nodes[0], node, "its name and ticker are the same")
+            groups.join(nodes[0], node, why)
 
 
 def _party(node: Node, mine: list[Told]) -> Party:
@@ -140,8 +149,8 @@ def _party(node: Node, mine: list[Told]) -> Party:
         node=node,
         names=readings,
         facts=facts | {"ticker": facts["ticker"] or listed},
-        has_domain=any(row.root for row in mine),
-        is_here=True,
+        domain=next((row.root for row in mine if row.root), None),
+        is_keyed=any(row.is_keyed for row in mine),
     )
 
 

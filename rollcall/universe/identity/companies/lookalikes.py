@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
 
-from rollcall.universe.identity.companies import comparing, known
+from rollcall.universe.identity.companies import comparing, known, names
 from rollcall.universe.identity.companies.comparing import Facts
 from rollcall.universe.identity.companies.groups import Node
 from rollcall.universe.identity.companies.names import Name
@@ -23,9 +23,13 @@ class Party:
     node: Node
     names: Sequence[Name]
     facts: Facts
-    has_domain: bool
-    # Described in this load under a key of its own: its source tells the two apart, so only a ticker makes them one.
-    is_here: bool
+    domain: str | None
+    # Described in this load under a key that its source made up for it.
+    is_keyed: bool
+
+    @property
+    def has_domain(self) -> bool:
+        return self.domain is not None
 
 
 @dataclass(frozen=True)
@@ -51,15 +55,15 @@ def find(*, records: Sequence[Party], companies: Iterable[Party]) -> dict[Node, 
         if len(several) > 1 and not _are_alike(several):
             for record in _without_best(several, found):
                 del found[record.node]
-        if parties[company].has_domain is False and sum(record.has_domain for record in several) > 1:
+        if not parties[company].has_domain and sum(record.has_domain for record in several) > 1:
             # Two domains are two companies: which of them this one is, nobody can tell.
             for record in several:
                 found.pop(record.node, None)
     return found
 
 
-def alike(*, records: Sequence[Party]) -> list[list[Node]]:
-    """Records of one load that are one company: the same spelling and the same ticker."""
+def alike(*, records: Sequence[Party]) -> list[tuple[list[Node], str]]:
+    """Records of one load that are one company, and why: one spelling, and one ticker or no key but the name."""
     index: dict[str, list[Party]] = defaultdict(list)
     for record in records:
         for key in sorted({f"={exact}" for name in record.names[:1] for exact in name.exact}):
@@ -68,7 +72,10 @@ def alike(*, records: Sequence[Party]) -> list[list[Node]]:
     for several in index.values():
         for some in _by_ticker(several):
             if len(some) > 1 and _are_alike(some, listed=True):
-                groups.append([party.node for party in some])
+                groups.append(([party.node for party in some], "its name and ticker are the same"))
+        called = [record for record in several if not record.is_keyed]
+        if len(called) > 1 and _are_alike(called, named=True):
+            groups.append(([party.node for party in called], "its name is the same"))
     return groups
 
 
@@ -118,14 +125,23 @@ def _match(record: Party, company: Party, name: Name, key: str) -> Match | None:
     evidence = comparing.compare(record.facts, company.facts, names=(name, theirs))
     if evidence.points <= comparing.IMPOSSIBLE // 2:
         return None
-    if company.is_here and not evidence.same_ticker:
+    if company.is_keyed and record.is_keyed and not evidence.same_ticker:
         # A source that describes two companies means two, unless both are listed as one.
         return None
     is_exact = key.startswith("=")
     points = evidence.points - comparing.needed(name, is_reordered=not is_exact and not _is_long(name, key))
-    said = "its name is the same" if is_exact else "its name has the same words"
-    why = ", ".join([f"{said} ({theirs.words})", *evidence.told])
-    return Match(company=company.node, points=points, why=why)
+    said = ["its name is the same" if is_exact else "its name has the same words"]
+    said[0] += f" ({theirs.words})"
+    if _has_its_name(company, name):
+        points += 1
+        said.append(f"and so is its domain ({company.domain})")
+    return Match(company=company.node, points=points, why=", ".join([*said, *evidence.told]))
+
+
+def _has_its_name(company: Party, name: Name) -> bool:
+    """Whether the name, no common word, is a domain of the whole world, and theirs; a country's is for that country."""
+    label, _, suffix = (company.domain or "").partition(".")
+    return name.weight > 0 and suffix == "com" and names.is_exactly(name, label)
 
 
 def _is_long(name: Name, key: str) -> bool:
@@ -133,12 +149,17 @@ def _is_long(name: Name, key: str) -> bool:
     return key == f"~{name.words}" and len(name.words.split()) > 2
 
 
-def _are_alike(several: Sequence[Party], *, listed: bool = False) -> bool:
-    """Whether nothing speaks against any two of them; `listed`: and all have one ticker."""
+def _are_alike(several: Sequence[Party], *, listed: bool = False, named: bool = False) -> bool:
+    """Whether nothing speaks against any two of them; `listed`: and all have one ticker; `named`: the name will do."""
     if len(several) > _ALIKE_MAX:
         return False
-    found = (comparing.compare(one.facts, other.facts) for one, other in combinations(several, 2))
-    return all(evidence.points >= 0 and (evidence.same_ticker or not listed) for evidence in found)
+    for one, other in combinations(several, 2):
+        called = (one.names[0], other.names[0]) if named else ()
+        evidence = comparing.compare(one.facts, other.facts, names=called)
+        least = max((comparing.needed(name, is_reordered=False) for name in called), default=0)
+        if evidence.points < least or (listed and not evidence.same_ticker):
+            return False
+    return True
 
 
 def _without_best(several: Sequence[Party], found: Mapping[Node, Match]) -> list[Party]:

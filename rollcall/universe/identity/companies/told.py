@@ -7,6 +7,7 @@ from typing import Any
 from rollcall.universe.identity.companies import addresses, names
 from rollcall.universe.identity.companies.groups import Node
 from rollcall.universe.identity.companies.names import Name
+from rollcall.universe.sources.source import NAME_KEY
 
 
 @dataclass
@@ -22,6 +23,11 @@ class Told:
     former_domain: str | None = None
     merged_into: str | None = None
     aliases: list[str] = field(default_factory=list)
+
+    @property
+    def is_keyed(self) -> bool:
+        """Whether its source has a key of its own for it, and does not just call it by its domain or name."""
+        return self.key != self.root and not self.key.startswith(NAME_KEY)
 
     @property
     def node(self) -> Node:

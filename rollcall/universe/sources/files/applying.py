@@ -15,7 +15,7 @@ from rollcall.universe.sources.files.hosts import company_domain
 from rollcall.universe.sources.files.mapping import Mapping, Origin
 from rollcall.universe.sources.files.origins import Texts
 from rollcall.universe.sources.files.verdicts import Verdicts
-from rollcall.universe.sources.source import COMPANIES, ROSTER
+from rollcall.universe.sources.source import COMPANIES, NAME_KEY, ROSTER
 
 _FACTS = [field for field in COMPANIES if field.name not in ("company_id", "observed_on")]
 # Facts about the company stand beside the person under names of their own.
@@ -131,7 +131,7 @@ class _Batch:
         told, known = facts["domain"], self._text("company", "company_id")
         facts["domain"] = domain = mapped(told, company_domain)
         facts["former_domain"] = mapped(facts["former_domain"], company_domain)
-        by_name = pc.binary_join_element_wise(pa.scalar("name"), mapped(facts["name"], fold), ":")
+        by_name = pc.binary_join_element_wise(pa.scalar(NAME_KEY), mapped(facts["name"], fold), "")
         company_id = pc.coalesce(known, domain, by_name)
         wrong, nobody = pc.and_(pc.is_valid(told), pc.is_null(domain)), pc.is_null(company_id)
         column = _called(self._mapping.company.domain)
