@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from django.db import connection
 
-from rollcall.contacts import bulk, facts, families, freshness, owned, suppression
+from rollcall.contacts import bulk, facts, families, freshness, owned, suppression, title_books
 from rollcall.contacts.models import Change, Contact
 from rollcall.contacts.owned import Pair
 from rollcall.core import faults, ids
@@ -57,8 +57,9 @@ def add(
     """
     assert connection.in_atomic_block, "paid if and only if added: the caller holds the transaction"
     asked = _once_each(people)
-    # First: from here on nobody here is merged or forgotten until this transaction ends.
+    # First: from here on nobody here is merged or forgotten until this transaction ends, and titles are read alike.
     freshness.lower(workspace=workspace, version=version)
+    asked = title_books.shared(workspace=workspace).overrides.applied(asked)
     wanted = _allowed(workspace, asked)
     payable = _without(wanted, _owned_otherwise(workspace, wanted))
     captured = ledger.capture(

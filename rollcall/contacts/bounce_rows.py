@@ -1,13 +1,12 @@
 """Reported bounces as they come: rows of a file or a request, cleaned, and whether it was a hard one."""
 
 import csv
-import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from datetime import date
 
-from rollcall.core import cells
+from rollcall.core import csv_files
 from rollcall.core.errors import Invalid
 
 ROWS_MAX, BYTES_MAX, TEXT_MAX = 100_000, 12 * 2**20, 500
@@ -106,8 +105,7 @@ def read(*, data: bytes) -> list[Row]:
     """
     if len(data) > BYTES_MAX:
         raise FileTooLarge(megabytes=BYTES_MAX // 2**20, rows_max=f"{ROWS_MAX:,}")
-    text = _decoded(data).replace("\0", "")
-    lines = csv.reader(io.StringIO(text, newline=""), delimiter=_separator(text), strict=False)
+    lines = csv_files.rows(data)
     try:
         header = next(lines, [])
         places = _places(header)
@@ -148,26 +146,7 @@ def _places(header: list[str]) -> dict[str, int]:
 
 
 def _clean(cell: str) -> str:
-    """Without the mark of a spreadsheet file, blanks around it, and the apostrophe that disarms a formula."""
-    text = "".join(letter for letter in cell if letter >= " " or letter == "\t").strip(" \t\ufeff")
-    if text[:1] == "'" and cells.RISKY.match(text[1:]):
-        text = text[1:]
-    return text[:TEXT_MAX]
-
-
-def _decoded(data: bytes) -> str:
-    """UTF-8, UTF-16 by its mark, else what western spreadsheets write; every byte means something there."""
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return data.decode("utf-16", errors="replace")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return data.decode("cp1252", errors="replace")
-
-
-def _separator(text: str) -> str:
-    first = text[:10_000].splitlines()[:1]
-    return max(",;\t|", key=first[0].count) if first else ","
+    return csv_files.cleaned(cell)[:TEXT_MAX]
 
 
 def _of_word(text: str) -> str:

@@ -9,9 +9,11 @@ import pyarrow.compute as pc
 from django.db.models import DateField, QuerySet, TextField
 from django.db.models.functions import Cast
 
-from rollcall.contacts import differences, facts, sifting
+from rollcall.contacts import differences, facts, sifting, title_books
 from rollcall.contacts.models import LIVE, Contact
+from rollcall.contacts.title_books import Book
 from rollcall.universe import search
+from rollcall.universe.titles import Overrides
 from rollcall.workspaces.models import Workspace
 
 _NOWHERE = (None,) * len(facts.ELSEWHERE)
@@ -28,10 +30,11 @@ Columns = dict[str, list[Any]]
 @dataclass(frozen=True)
 class Compared:
     """Of the whole batch the ids and (profile, company); columns of the contacts to rewrite, of those only seen again,
-    and of the changes."""
+    and of the changes; `book` is how the workspace read titles when they were compared."""
 
     ids: list[int]
     pairs: list[tuple[int, int]]
+    book: Book
     rewritten: Columns
     seen: Columns
     changes: Columns
@@ -47,6 +50,7 @@ def compare(*, workspace: Workspace, version: int, after: int, limit: int) -> Co
     found = Compared(
         ids=sifted.ids,
         pairs=sifted.pairs,
+        book=title_books.now(workspace=workspace),
         rewritten={name: [] for name in _REWRITTEN},
         seen=sifted.seen,
         changes={name: [] for name in _CHANGE},
@@ -82,7 +86,7 @@ def _parts(sifted: sifting.Sifted) -> Iterator[dict[str, Any]]:
 
 def _fill(found: Compared, kept: list[tuple[Any, ...]], version: int) -> None:
     split = 3 + len(_COMPARED)
-    for row, (new, moved_on) in zip(kept, _said(kept, version), strict=True):
+    for row, (new, moved_on) in zip(kept, _said(kept, version, found.book.overrides), strict=True):
         if new is None:
             continue
         if row[3:split] != new[: len(_COMPARED)]:
@@ -92,10 +96,12 @@ def _fill(found: Compared, kept: list[tuple[Any, ...]], version: int) -> None:
                 found.seen[name].append(value)
 
 
-def _said(kept: list[tuple[Any, ...]], version: int) -> Iterator[tuple[tuple[Any, ...] | None, str | None]]:
+def _said(
+    kept: list[tuple[Any, ...]], version: int, overrides: Overrides
+) -> Iterator[tuple[tuple[Any, ...] | None, str | None]]:
     """What the version says: KEPT for each contact and the day of the move; None where it knows nothing."""
     pairs = pa.table({"company_id": [row[2] for row in kept], "profile_id": [row[1] for row in kept]})
-    people = search.position_rows(version=version, pairs=pairs)
+    people = overrides.applied(search.position_rows(version=version, pairs=pairs))
     is_known = facts.known(people)
     columns = facts.columns(people)
     gone = pc.and_(is_known, pc.is_valid(people["ended_on"]))

@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from rollcall.contacts import comparing, departures, freshness, reunion, rewriting
+from rollcall.contacts import comparing, departures, freshness, reunion, rewriting, title_books
 from rollcall.contacts.comparing import Compared
 from rollcall.contacts.models import LIVE, Change, Contact
 from rollcall.core import faults, jobs, rows, transactions
@@ -100,7 +100,10 @@ def _step(workspace: Workspace, version: int, now: datetime, after: int) -> Comp
 
 
 def _write(workspace: Workspace, found: Compared, version: int, now: datetime) -> None:
-    """All of the batch or nothing: the rows that this moves to the version must be as many as were read."""
+    """All of the batch or nothing: the rows that this moves to the version must be as many as were read, and titles
+    must still be read as they were."""
+    if title_books.shared(workspace=workspace).stamp != found.book.stamp:
+        raise _Taken()
     moved = sum(
         rewriting.rewrite(workspace=workspace, columns=columns, version=version, refreshed_at=now)
         for columns in (found.rewritten, found.seen)

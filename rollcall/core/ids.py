@@ -32,6 +32,7 @@ NAMES = {
     "end": "webhook endpoint",
     "ale": "alert event",
     "alr": "alert rule",
+    "tov": "title override",
 }
 INT64_MAX = 2**63 - 1
 

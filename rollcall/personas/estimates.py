@@ -7,7 +7,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from rollcall.contacts import owned, suppression
+from rollcall.contacts import owned, suppression, title_books
 from rollcall.core.errors import Conflict
 from rollcall.credits.budgets import Room
 from rollcall.personas.purses import Purse
@@ -38,10 +38,12 @@ class Estimate:
     """What a persona search would do: `matches` = owned + suppressed + over_limit + over_budget + credits_max.
 
     Each person counts once. `budgets` says which budgets refused how many people: `{"budget": "bud_3", "name": …,
-    "left": 10, "people": 42}`, `left` being what the budget had left before this search.
+    "left": 10, "people": 42}`, `left` being what the budget had left before this search. `titles_revision` says how the
+    workspace read titles.
     """
 
     universe_version: int
+    titles_revision: int
     companies: int
     matches: int
     owned: int
@@ -73,7 +75,8 @@ def make(
         NothingKnownYet
     """
     version = current_version()
-    query = PeopleQuery(company_ids=company_ids, personas=tuple(persona.query for persona in personas))
+    book = title_books.now(workspace=workspace)
+    query = PeopleQuery(company_ids, tuple(persona.query for persona in personas), book.overrides)
     found = search.people(version=version, query=query)
     purse = Purse(room)
     firsts = first_personas(found, persona_ids) if room.of_persona else [0] * len(found)
@@ -83,6 +86,7 @@ def make(
     )
     return Estimate(
         universe_version=version,
+        titles_revision=book.revision,
         companies=len(company_ids),
         matches=len(states),
         owned=states.count(OWNED),

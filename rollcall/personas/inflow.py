@@ -8,7 +8,7 @@ from itertools import groupby
 
 import pyarrow as pa
 
-from rollcall.contacts import suppression
+from rollcall.contacts import suppression, title_books
 from rollcall.core.errors import Invalid
 from rollcall.personas.demand import Chosen, Wanted
 from rollcall.segments import selection
@@ -132,6 +132,7 @@ def _people(
     query = PeopleQuery(
         company_ids=list(dict.fromkeys(company_id for company_ids in chosen for company_id in company_ids)),
         personas=tuple(wanted.definition.query for wanted in personas),
+        overrides=title_books.now(workspace=workspace).overrides,
     )
     found = search.people(version=number, query=query).select(_PAIR)
     if not suppression.any_(workspace=workspace):

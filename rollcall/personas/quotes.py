@@ -71,7 +71,7 @@ def make(
         persona_ids=[persona.pk for persona in personas],
         stop_at=stop_at,
         universe_version=estimate.universe_version,
-        inputs=described | {"budgets": estimate.budgets},
+        inputs=described | {"budgets": estimate.budgets, "titles_revision": estimate.titles_revision},
         inputs_digest=digest(described),
         companies=estimate.companies,
         matches=estimate.matches,

@@ -7,11 +7,12 @@ from rollcall.workspaces.models import ApiKey, Member, Role, User, Workspace
 
 _VIEWER = {
     "credits.see", "segments.see", "personas.see", "runs.see", "contacts.see", "universe.see", "quotes.make",
-    "members.see",
+    "members.see", "titles.see",
 }  # fmt: skip
 _EDITOR = _VIEWER | {
     "segments.edit", "personas.edit", "runs.start", "runs.stop", "contacts.export", "contacts.suppress",
     "packages.request", "approvals.decide", "analyses.make", "bounces.report", "contacts.merge",
+    "titles.edit",
 }  # fmt: skip
 _ADMIN = _EDITOR | {
     "members.edit", "keys.see", "keys.edit", "audit.see", "budgets.edit", "alerts.edit", "webhooks.edit",

@@ -17,6 +17,7 @@ SWEEPING = (
     "rollcall.credits.alerts",
     "rollcall.credits.chain",
     "rollcall.contacts.refresh",
+    "rollcall.contacts.rereading",
     "rollcall.contacts.departures",
     "rollcall.contacts.erasure",
     "rollcall.segments.schedule",
