@@ -58,6 +58,7 @@ class QuoteShown(Shown):
     persona_ids: list[PersonaId]
     stop_at: Count | None
     universe_version: Count
+    titles_revision: Count = Field(description="How the workspace read titles: its revision then.")
     companies: Count
     matches: Count
     owned: Count = Field(description="Yours already: free.")
@@ -103,6 +104,7 @@ def _shown(request: Request, quote: Quote) -> QuoteShown:
         persona_ids=[ids.public("per", number) for number in quote.persona_ids],
         stop_at=quote.stop_at,
         universe_version=quote.universe_version,
+        titles_revision=quote.inputs.get("titles_revision", 0),
         companies=quote.companies,
         matches=quote.matches,
         owned=quote.owned,

@@ -35,6 +35,7 @@ from rollcall.api import (
     segments,
     statements,
     suppressions,
+    titles,
     universe,
     webhooks,
     workspace,
@@ -42,7 +43,7 @@ from rollcall.api import (
 
 NOUNS = (
     workspace, credits, statements, proof, budgets, packages, universe, companies, segments, segment_contents,
-    personas, quotes, runs, receipts, bounces, contacts, findings, suppressions, alerts, webhooks, automations,
+    personas, quotes, runs, receipts, bounces, contacts, findings, suppressions, titles, alerts, webhooks, automations,
     approvals, forecasts, analyses, refund_policies,
 )  # fmt: skip
 

@@ -23,6 +23,7 @@ from rollcall.clients.nouns import (
 from rollcall.clients.packages import Packages
 from rollcall.clients.proof import Proof
 from rollcall.clients.statements import Statements
+from rollcall.clients.titles import Titles
 from rollcall.clients.transport import ClientError, Problem, Transport, Unreachable
 
 __all__ = ["Client", "ClientError", "Problem", "Unreachable", "new_key"]
@@ -52,6 +53,7 @@ class Client:
         self.bounces = Bounces(self._transport)
         self.findings = Findings(self._transport)
         self.suppressions = Suppressions(self._transport)
+        self.titles = Titles(self._transport)
         self.alerts = Alerts(self._transport)
         self.webhooks = Webhooks(self._transport)
 

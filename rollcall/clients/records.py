@@ -157,6 +157,7 @@ class Quote(TypedDict):
     segment_id: str
     persona_ids: list[str]
     stop_at: int | None
+    titles_revision: int
     companies: int
     matches: int
     owned: int

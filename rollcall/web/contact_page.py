@@ -14,7 +14,7 @@ from rollcall.personas import found_by, runs
 from rollcall.personas.models import Run
 from rollcall.segments import placements
 from rollcall.universe import search, titles, versions
-from rollcall.web import contact_rows, formats
+from rollcall.web import contact_rows, formats, title_page
 from rollcall.web.pages import PageRequest
 from rollcall.workspaces.models import Workspace
 
@@ -60,6 +60,7 @@ def context(request: PageRequest, contact: Contact) -> dict[str, Any]:
         "charge": _charge(request, contact),
         "roles": [role | {"here": role["company_id"] == contact.company_id} for role in roles],
         "fields": _fields(contact),
+        "reading": title_page.reading(workspace, contact.title) if contact.title else None,
         "refund": _refund(contact, workspace),
         "findings": findings.of_contact(workspace=workspace, contact=contact),
         "segments": placements.of_contact(workspace=workspace, contact_id=contact.pk),

@@ -32,6 +32,7 @@ from rollcall.web.views import (
     segments,
     settings,
     statements,
+    titles,
     webhooks,
     workspace_settings,
 )
@@ -55,6 +56,7 @@ _NOUNS = (
     packages,
     planner,
     settings,
+    titles,
     alerts,
     webhooks,
     workspace_settings,

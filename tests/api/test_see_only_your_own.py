@@ -23,7 +23,8 @@ ABOUT_NOBODY_ELSE = {
     "credits_statement", "credits_statement_export", "proof_read", "proof_checkpoint", "proof_check",
     "alerts_list", "alerts_create", "alerts_usual", "alerts_events", "alerts_see_all", "webhooks_list",
     "webhooks_create",
-    "bounces_list", "refund_policies_list",
+    "bounces_list", "refund_policies_list", "titles_read", "titles_overrides", "titles_override", "titles_import",
+    "titles_export",
     "suppressions_list", "suppressions_add", "workspace_update", "approvals_list", "budgets_list",
 }  # fmt: skip
 # Those of them that name an object in the query or the body all the same, with what to send.
@@ -92,6 +93,7 @@ def theirs(editor: Caller, admin: Caller, world: World) -> dict[str, str]:
     endpoint = admin.post("/webhooks", {"url": "https://hidden-client.com/hook"}).json()
     delivery = admin.post(f"/webhooks/{endpoint['id']}/test").json()
     suppression = editor.post("/suppressions", {"kind": "domain", "value": "hidden-client.com"}).json()
+    override = editor.post("/titles/overrides", {"title": "Hidden Ninja", "seniority": "vp"}).json()
     bounced = {"bounces": [{"full_name": "Hidden Person", "company": "x.com", "type": "soft"}]}
     report = editor.post("/contacts/bounces", bounced, Idempotency_Key="bounces").json()
     return {
@@ -106,6 +108,7 @@ def theirs(editor: Caller, admin: Caller, world: World) -> dict[str, str]:
         "entry_id": editor.get("/credits/entries").json()["items"][0]["id"],
         "budget_id": budget["id"],
         "suppression_id": suppression["id"],
+        "override_id": override["id"],
         "report_id": report["id"],
         "rule_id": rule["id"],
         "event_id": editor.get("/alerts/events").json()["items"][0]["id"],

@@ -57,6 +57,7 @@ def known_ids(editor: Caller, admin: Caller, world: World, settings: Any) -> dic
     looked = {"segment_ids": [segment["id"]], "persona_ids": [persona["id"]]}
     analysis = editor.post("/analyses", looked).json()
     suppression = editor.post("/suppressions", {"kind": "domain", "value": "client.com"}).json()
+    override = editor.post("/titles/overrides", {"title": "Hidden Ninja", "seniority": "vp"}).json()
     bounced = {"bounces": [{"full_name": "Jane Smith", "company": "x.com", "type": "soft"}]}
     report = editor.post("/contacts/bounces", bounced, Idempotency_Key="bounces").json()
     return {
@@ -70,6 +71,7 @@ def known_ids(editor: Caller, admin: Caller, world: World, settings: Any) -> dic
         "company_id": "com_1",
         "entry_id": editor.get("/credits/entries").json()["items"][0]["id"],
         "suppression_id": suppression["id"],
+        "override_id": override["id"],
         "report_id": report["id"],
         "rule_id": rule["id"],
         "event_id": editor.get("/alerts/events").json()["items"][0]["id"],

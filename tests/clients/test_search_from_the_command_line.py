@@ -55,12 +55,15 @@ def test_it_works(rollcall: Rollcall, world: World, tmp_path: Path) -> None:
     assert list(tmp_path.glob("*.part")) == []
 
 
-def test_every_command_answers_in_json(rollcall: Rollcall, bought: str) -> None:
+def test_every_command_answers_in_json(rollcall: Rollcall, bought: str, tmp_path: Path) -> None:
     charge = rollcall("credits", "ledger", "--kind", "charge", "--json").json["items"][0]["id"]
     contact = rollcall("contacts", "list", "--json").json["items"][0]["id"]
     segment = rollcall("segments", "list", "--json").json["items"][0]["id"]
     quote = rollcall("quotes", "create", "energy", "sales", "--json").json["id"]
     suppression = rollcall("suppressions", "add", "domain", "other.com", "--json").json["id"]
+    override = rollcall("titles", "override", "Mage", "--department", "sales", "--json").json["id"]
+    titles = tmp_path / "titles.csv"
+    titles.write_text("title,seniority\nDeal Ninja,vp\n")
     package = rollcall("packages", "request", "5", "--email", "a@example.com", "--json").json["id"]
     for line in (
         "whoami",
@@ -104,6 +107,12 @@ def test_every_command_answers_in_json(rollcall: Rollcall, bought: str) -> None:
         "suppressions list",
         "suppressions add domain client.com",
         f"suppressions remove {suppression}",
+        "titles read CEO",
+        "titles list",
+        "titles override Ninja --seniority vp --why because",
+        f"titles restore {override}",
+        f"titles import {titles}",
+        f"titles export --file {titles} --force",
         "universe versions",
         "universe fields",
         "universe values sector --prefix E",

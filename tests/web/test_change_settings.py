@@ -115,6 +115,8 @@ def test_a_viewer_sees_members_and_the_suppression_list_only(workspace: Workspac
         "settings": {"email": "x@example.com", "role": "viewer"}, "settings/keys": {"name": "x", "role": "viewer"},
         "settings/suppressions": {"kind": "domain", "value": "x.com"}, "settings/members/1": {"remove": "1"},
         "settings/keys/key_1/revoke": {}, "settings/suppressions/sup_1/remove": {},
+        "settings/titles": {"title": "Ninja", "seniority": "vp"}, "settings/titles/tov_1/remove": {},
+        "settings/titles/import": {},
     }  # fmt: skip
     for path, given in posts.items():
         assert viewer.post(at(workspace, path), given).status_code == 403, path
@@ -175,7 +177,7 @@ def test_the_audit_log_reads_without_braces(workspace: Workspace, page: Client, 
 def test_strangers_and_what_does_not_exist_look_alike(
     workspace: Workspace, page: Client, stranger: Client, other_workspace: Workspace, charlie: User
 ) -> None:
-    for path in ("settings", "settings/keys", "settings/suppressions", "settings/audit"):
+    for path in ("settings", "settings/keys", "settings/suppressions", "settings/titles", "settings/audit"):
         assert stranger.get(at(workspace, path)).status_code == 404
     theirs = member(other_workspace, charlie).pk
     for number in (theirs, 999_999):
@@ -190,7 +192,8 @@ def test_hostile_names_stay_text(workspace: Workspace, page: Client, alice: User
     alice.save()
     api_keys.create(workspace=workspace, name=HOSTILE[:120], role="viewer", actor=actor, now=clock.now())
     page.post(at(workspace, "settings/suppressions"), {"kind": "domain", "value": "x.com", "reason": HOSTILE})
-    for path in ("settings", "settings/keys", "settings/suppressions", "settings/audit"):
+    page.post(at(workspace, "settings/titles"), {"title": HOSTILE, "seniority": "vp", "why": HOSTILE})
+    for path in ("settings", "settings/keys", "settings/suppressions", "settings/titles", "settings/audit"):
         markup = page.get(at(workspace, path)).content.decode()
         assert "<script>alert" not in markup and "&lt;script&gt;alert" in markup, path
 

@@ -225,6 +225,7 @@ def test_every_page_in_both_themes(
         "settings",
         "settings/keys",
         "settings/suppressions",
+        "settings/titles?title=SVP+Growth",
         "settings/audit",
     )
     pages = {

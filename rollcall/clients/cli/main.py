@@ -23,6 +23,7 @@ from rollcall.clients.cli import (
     runs,
     segments,
     suppressions,
+    titles,
     universe,
     webhooks,
     whoami,
@@ -57,6 +58,7 @@ for noun, group in (
     ("approvals", approvals.app),
     ("contacts", contacts.app),
     ("suppressions", suppressions.app),
+    ("titles", titles.app),
     ("universe", universe.app),
     ("workspace", workspace.app),
 ):

@@ -69,6 +69,7 @@ def show(request: PageRequest, contact_id: str) -> HttpResponse:
         "title": contact.full_name,
         "changes": contact_page.in_order(page.items),
         "may_suppress": request.actor.may("contacts.suppress"),
+        "may_edit_titles": request.actor.may("titles.edit"),
         "may_merge": request.actor.may("contacts.merge"),
         "may_forget": request.actor.may("contacts.forget"),
     }

@@ -27,6 +27,7 @@ TABS = {
     "api_keys": ("API keys", "keys.see"),
     "webhooks": ("Webhooks", "webhooks.edit"),
     "suppressions": ("Suppression list", "contacts.see"),
+    "titles": ("Job titles", "titles.see"),
     "audit": ("Audit log", "audit.see"),
 }
 
