@@ -33,6 +33,7 @@ NAMES = {
     "ale": "alert event",
     "alr": "alert rule",
     "tov": "title override",
+    "buy": "order at a provider",
 }
 INT64_MAX = 2**63 - 1
 

@@ -18,7 +18,7 @@ Sweep = Callable[..., int]
 SWEEPS: dict[str, Sweep] = {}
 RESTS_SECONDS: dict[str, float] = {}
 LANES: dict[str, str] = {}
-INSIDE, OUTSIDE = "inside", "outside"
+INSIDE, OUTSIDE, BUYING = "inside", "outside", "buying"
 PAUSE_SECONDS = 0.5
 PAUSE_AFTER_FAILURE_SECONDS = 5.0
 
@@ -27,7 +27,8 @@ def sweep(name: str, *, rest_seconds: float = 0.0, lane: str = INSIDE) -> Callab
     """Register a function `(*, now) -> int` (steps done) to be called over and over by every worker.
 
     A sweep that found nothing to do is left alone for `rest_seconds`: housekeeping need not look twice a second.
-    What waits for other machines goes in the lane OUTSIDE, a loop of its own: a slow one holds up no search.
+    What waits for other machines goes in the lane OUTSIDE, a loop of its own: a slow one holds up no search. Buying
+    from providers and loading that (BUYING) takes minutes, and holds up no letter either.
     """
 
     def register(function: Sweep) -> Sweep:

@@ -2,6 +2,7 @@
 
 from django.db import models
 
+from rollcall.universe.order_rows import ProviderConnection, ProviderLookup, ProviderOrder
 from rollcall.universe.provider_rows import (
     ProviderAttempt,
     ProviderCall,
@@ -11,8 +12,8 @@ from rollcall.universe.provider_rows import (
 )
 
 __all__ = [
-    "ErasedKey", "IdentityQuestion", "ProviderAttempt", "ProviderCall", "ProviderKey", "ProviderPace", "ProviderWalk",
-    "UniverseVersion",
+    "ErasedKey", "IdentityQuestion", "ProviderAttempt", "ProviderCall", "ProviderConnection", "ProviderKey",
+    "ProviderLookup", "ProviderOrder", "ProviderPace", "ProviderWalk", "UniverseVersion",
 ]  # fmt: skip
 
 

@@ -20,6 +20,8 @@ from rollcall.web.views import (
     operator,
     operator_customers,
     operator_identity,
+    operator_orders,
+    operator_providers,
     operator_refunds,
     operator_requests,
     packages,
@@ -88,4 +90,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *operator_customers.urls,
     *operator_refunds.urls,
     *operator_identity.urls,
+    *operator_providers.urls,
+    *operator_orders.urls,
 ]

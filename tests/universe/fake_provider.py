@@ -18,7 +18,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from rollcall.universe.providers.description import Endpoint, Provider, Retries
+from rollcall.universe.providers.description import Bulk, Endpoint, Provider, Retries
 from rollcall.universe.providers.pacing import Times
 from rollcall.universe.providers.registry import Known
 
@@ -63,6 +63,9 @@ class Fake:
     # (calls, seconds): what it allows; more are answered with 429.
     allows: tuple[int, int] | None = None
     page_hook: Callable[["Fake", dict[str, Any]], dict[str, Any]] | None = None
+    # Whom a lookup finds.
+    directory: dict[str, Any] = field(default_factory=dict)
+    bulk_hook: Callable[[list[Any]], Any] | None = None
     headers: dict[str, str] = field(default_factory=dict)
     asked: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     arrived: list[datetime] = field(default_factory=list)
@@ -109,6 +112,8 @@ class Fake:
                 return int(kind), b'{"status": 500, "error": {"message": "not now"}}', kind
             if kind.isdigit():
                 return int(kind), json.dumps({"error": {"message": f"no: {KEY}"}}).encode(), kind
+            if self.endpoint.bulk is not None:
+                return 200, json.dumps(self._look_up(self.endpoint.bulk, asked, call_key)).encode(), kind
             page, records = self._page(asked)
             if not records and self.endpoint.paging.kind == "token":
                 return 404, b'{"status": 404, "error": {"type": "not_found", "message": "none"}}', kind
@@ -142,6 +147,22 @@ class Fake:
         if paging.kind == "token" and start + size < len(self.records):
             _put(page, paging.token, f"t${start + size}")
         return (self.page_hook(self, page) if self.page_hook else page), records
+
+    def _look_up(self, bulk: Bulk, asked: dict[str, Any], call_key: str) -> Any:
+        """An answer for each lookup, in its place; each that finds somebody is sold."""
+        answers = []
+        for wanted in asked[bulk.requests]:
+            subject = wanted[bulk.params][bulk.parameter]
+            record = self.directory.get(subject)
+            answer: dict[str, Any] = {bulk.status: 200 if record else 404, bulk.echo: wanted.get(bulk.echo)}
+            if record:
+                _put(answer, bulk.record, record) if bulk.record else answer.update(record)
+                if not self.knows_keys or call_key not in self.sold_keys:
+                    self.sold[subject] += 1
+                    self.charged += self.endpoint.cost.per_record
+            answers.append(answer)
+        self.sold_keys.add(call_key)
+        return self.bulk_hook(answers) if self.bulk_hook else answers
 
     def _sell(self, asked: dict[str, Any], call_key: str, records: list[Any]) -> None:
         if self.knows_keys and call_key in self.sold_keys:

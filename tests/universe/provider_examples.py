@@ -32,14 +32,33 @@ EXAMPLES = (
 def every() -> list[tuple[Provider, Endpoint]]:
     """Each endpoint of each provider that ships, and of each example."""
     shipped = [small(known.about) for known in registry.list_()]
-    return [(about, endpoint) for about in (*shipped, *map(small, EXAMPLES)) for endpoint in about.endpoints]
+    return [
+        (about, endpoint)
+        for about in (*shipped, *map(small, EXAMPLES))
+        for endpoint in about.endpoints
+        if endpoint.bulk is None
+    ]
+
+
+def lookups() -> list[tuple[Provider, Endpoint]]:
+    """Each endpoint that looks up in bulk, a few at a time."""
+    return [
+        (about, endpoint)
+        for about in map(small, (known.about for known in registry.list_()))
+        for endpoint in about.endpoints
+        if endpoint.bulk is not None
+    ]
 
 
 def small(about: Provider) -> Provider:
     """With pages of a few records and answers of a few kilobytes, so that tests have many and large ones are cheap."""
     endpoints = [
         endpoint.model_copy(
-            update={"paging": endpoint.paging.model_copy(update={"size": SIZE}), "bytes_max": 300_000}
+            update={
+                "paging": endpoint.paging.model_copy(update={"size": SIZE}),
+                "bulk": endpoint.bulk and endpoint.bulk.model_copy(update={"most": SIZE}),
+                "bytes_max": 300_000,
+            }
         )
         for endpoint in about.endpoints
     ]

@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -27,13 +28,33 @@ PAGES = 5
 POINTS = ("planned", "sent", "answered", "stored", "settled")
 
 
+@pytest.fixture(scope="module")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """A home folder and the address of a database with all tables, to be copied: migrating takes seconds."""
+    home, address = tmp_path_factory.mktemp("migrated"), _new_database()
+    migrate = (
+        "from django.core.management import call_command as call; "
+        "[call('migrate', room, verbosity=0) for room in ('universe', 'workspaces')]"
+    )
+    code = f"import django; django.setup(); {migrate}"
+    environment = _environment(home, address)
+    subprocess.run([sys.executable, "-c", code], env=environment, check=True, timeout=120)
+    return home, address
+
+
 @pytest.fixture
-def installation(tmp_path: Path) -> dict[str, str]:
+def installation(tmp_path: Path, migrated: tuple[Path, str]) -> dict[str, str]:
     """The environment of an installation of its own, with an empty database and a key."""
+    home, address = migrated
+    shutil.copytree(home, tmp_path, dirs_exist_ok=True)
+    return _environment(tmp_path, _new_database(like=address) if address else "")
+
+
+def _environment(home: Path, address: str) -> dict[str, str]:
     environment = {
         **os.environ,
-        "ROLLCALL_HOME": str(tmp_path),
-        "ROLLCALL_DATABASE_URL": _own_database(),
+        "ROLLCALL_HOME": str(home),
+        "ROLLCALL_DATABASE_URL": address,
         "ROLLCALL_SECRET_KEY": "0" * 50,
         "ROLLCALL_ALLOW_PRIVATE_WEBHOOKS": "1",
         "ROLLCALL_PROVIDER_PEOPLE_DATA_LABS_KEY": KEY,
@@ -41,21 +62,17 @@ def installation(tmp_path: Path) -> dict[str, str]:
         "PYTHONPATH": str(Path(__file__).parents[2]),
     }
     environment.pop("ROLLCALL_FAULTS", None)
-    migrate = (
-        "from django.core.management import call_command as call; call('migrate', 'universe', verbosity=0)"
-    )
-    code = f"import django; django.setup(); {migrate}"
-    subprocess.run([sys.executable, "-c", code], env=environment, check=True, timeout=120)
     return environment
 
 
-def _own_database() -> str:
-    """SQLite in the home folder; or a new database on the PostgreSQL server of this test run."""
+def _new_database(like: str = "") -> str:
+    """A new database on the PostgreSQL server of this test run; nothing for SQLite, which is in the home folder."""
     if os.environ.get("ROLLCALL_TEST_DB") != "postgres":
         return ""
     server, name = os.environ["ROLLCALL_DATABASE_URL"], f"killed_{uuid.uuid4().hex}"
+    template = f' TEMPLATE "{urlsplit(like).path.lstrip("/")}"' if like else ""
     with psycopg.connect(server, autocommit=True) as link:
-        link.execute(f'CREATE DATABASE "{name}"'.encode())
+        link.execute(f'CREATE DATABASE "{name}"{template}'.encode())
     return urlsplit(server)._replace(path=f"/{name}").geturl()
 
 
@@ -144,3 +161,61 @@ def test_two_at_once_do_not_buy_twice(installation: dict[str, str], fake: Fake) 
         "under way in another program" in err for err in told
     )
     assert set(fake.sold.values()) == {1} and len(fake.asked) == PAGES
+
+
+def work(
+    installation: dict[str, str], fake: Fake, fault: str = "", subjects: tuple[str, ...] = ()
+) -> tuple[int, dict[str, Any], str]:
+    """A worker of its own that carries out an order: the whole of it, or until the fault kills it."""
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "tests.universe.order_programs",
+            fake.url,
+            fake.endpoint.name,
+            ",".join(subjects),
+        ],
+        env=installation | {"ROLLCALL_FAULTS": fault},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    return done.returncode, json.loads(done.stdout or "{}"), done.stderr
+
+
+@pytest.mark.parametrize(
+    "fault",
+    ["providers.call.answered=kill@3", "providers.order.bought=kill", "providers.order.loaded=kill"],
+)
+def test_a_killed_worker_is_followed_by_one_that_buys_no_page_twice(
+    installation: dict[str, str], fake: Fake, fault: str
+) -> None:
+    """And what was bought is loaded in the end."""
+    code, _, err = work(installation, fake, fault)
+    assert code == -signal.SIGKILL, err
+    code, told, err = work(installation, fake)
+    assert code == 0, err
+    assert (told["state"], told["records"], float(told["cost"])) == ("done", COUNT, COUNT)
+    assert told["version"] == (2 if "loaded" in fault else 1)
+    assert set(fake.sold.values()) == {1} and len({key for key, _ in fake.asked}) == PAGES
+    assert told["maybe"] == ("answered" in fault)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    ["providers.batch.chosen=kill@2", "providers.call.stored=kill@2", "providers.batch.answered=kill@2"],
+)
+def test_a_killed_lookup_in_bulk_goes_on_and_pays_for_nobody_twice(
+    installation: dict[str, str], fake: Fake, fault: str
+) -> None:
+    fake.endpoint = next(one for one in fake.about.endpoints if one.name == "company_bulk")
+    names = tuple(f"acme{number}.com" for number in range(20))
+    fake.directory = dict(
+        zip(names, provider_samples.records("people_data_labs", "companies", 15), strict=False)
+    )
+    assert work(installation, fake, fault, names)[0] == -signal.SIGKILL
+    code, told, err = work(installation, fake, "", names)
+    assert code == 0, err
+    assert (told["state"], told["found"], float(told["cost"])) == ("done", 15, 15)
+    assert set(fake.sold.values()) == {1} and len(fake.asked) == 3 and told["maybe"] == 0

@@ -232,7 +232,9 @@ def test_every_page_in_both_themes(
         "workspace": [at(spent.workspace, path) for path in (*inside, "nothing")],
         "account": ["/you", "/account/password/change/", "/account/2fa/", "/account/reauthenticate/",
                     "/account/logout/", "/welcome/MQ/broken"],
-        "operator": ["/operator", f"/operator/requests/req_{made.pk}", "/operator/grant/meridian"],
+        "operator": ["/operator", f"/operator/requests/req_{made.pk}", "/operator/grant/meridian",
+                     "/operator/providers", "/operator/providers/people_data_labs",
+                     "/operator/providers/people_data_labs/order"],
     }  # fmt: skip
     look_at_sign_in(tab)
     if place == "operator":

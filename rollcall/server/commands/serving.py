@@ -4,6 +4,7 @@ import importlib
 import os
 import signal
 import threading
+import time
 from typing import Annotated
 
 import typer
@@ -16,6 +17,7 @@ SWEEPING = (
     "rollcall.credits.grants",
     "rollcall.credits.alerts",
     "rollcall.credits.chain",
+    "rollcall.universe.providers.carrying",
     "rollcall.contacts.refresh",
     "rollcall.contacts.rereading",
     "rollcall.contacts.departures",
@@ -24,8 +26,8 @@ SWEEPING = (
     "rollcall.personas.automatic",
     "rollcall.personas.sweeps",
 )
-# A letter or call that is on its way when the worker stops may end; one that does not is sent again later.
-_SENDER_STOP_SECONDS = 12
+# A letter, a call or a page that is on its way when the worker stops may end; what does not is taken up again later.
+_STOP_SECONDS = 12
 
 
 def serve(
@@ -67,15 +69,20 @@ def work(
     from rollcall.core import jobs
 
     worker = jobs.Worker(lane=jobs.INSIDE)
-    outside = jobs.Worker(lane=jobs.OUTSIDE, stop_requested=worker.stop_requested)
+    others = [
+        jobs.Worker(lane=lane, stop_requested=worker.stop_requested) for lane in (jobs.OUTSIDE, jobs.BUYING)
+    ]
     for wanted in (signal.SIGINT, signal.SIGTERM):
         signal.signal(wanted, lambda number, frame: worker.stop_requested.set())
     if not quiet:
         console.err.print(f"Working: {', '.join(jobs.SWEEPS)}. Ctrl-C stops after the present step.")
-    sender = threading.Thread(target=outside.run, name="outside", daemon=True)
-    sender.start()
+    threads = [threading.Thread(target=other.run, name=other.lane, daemon=True) for other in others]
+    for thread in threads:
+        thread.start()
     worker.run()
-    sender.join(_SENDER_STOP_SECONDS)
+    deadline = time.monotonic() + _STOP_SECONDS
+    for thread in threads:
+        thread.join(max(deadline - time.monotonic(), 0.0))
 
 
 def migrate() -> None:

@@ -17,7 +17,9 @@ sources = typer.Typer(help="Files with people and companies: look, map, check, l
 What = Annotated[
     str, typer.Argument(metavar="FILE", help="A file, a folder, or an address such as s3://store/folder.")
 ]
-MappingFile = Annotated[Path, typer.Option("--mapping", help="The mapping file (TOML or JSON).")]
+MappingFile = Annotated[
+    Path, typer.Option("--mapping", help="The mapping file (TOML or JSON), or people_data_labs.")
+]
 AsOf = Annotated[
     datetime | None,
     typer.Option(
@@ -26,6 +28,10 @@ AsOf = Annotated[
 ]
 RejectedTo = Annotated[
     Path | None, typer.Option("--rejected", help="Write the rejected rows to this CSV file.")
+]
+Basis = Annotated[
+    str | None,
+    typer.Option("--lawful-basis", help="On which lawful basis it is held; else as the mapping says."),
 ]
 Json = Annotated[bool, typer.Option("--json", help="JSON instead of text.")]
 Encoding = Annotated[str | None, typer.Option(help="How the text is encoded, if that cannot be found out.")]
@@ -75,26 +81,28 @@ def mapping(
 
 @sources.command("check")
 def check(
-    what: What, mapping: MappingFile, rejected: RejectedTo = None, as_of: AsOf = None, as_json: Json = False
-) -> None:
+    what: What, mapping: MappingFile, rejected: RejectedTo = None, as_of: AsOf = None, lawful_basis: Basis = None,
+    as_json: Json = False,
+) -> None:  # fmt: skip
     """Say what a load would take and what not, with reasons; nothing is loaded."""
     installation.connect()
     from rollcall.universe.sources import files
 
-    read = files.read(mapping)
+    read = files.read(mapping, lawful_basis=lawful_basis)
     _show(files.check(what, read, as_of=_day(what, read, as_of), rejected_to=rejected), as_json)
 
 
 @sources.command("load")
 def load(
-    what: What, mapping: MappingFile, rejected: RejectedTo = None, as_of: AsOf = None, as_json: Json = False
-) -> None:
+    what: What, mapping: MappingFile, rejected: RejectedTo = None, as_of: AsOf = None, lawful_basis: Basis = None,
+    as_json: Json = False,
+) -> None:  # fmt: skip
     """Load a new version of the universe; a load that was killed goes on where it was when given again."""
     installation.connect()
     from rollcall.core import clock
     from rollcall.universe.sources import files
 
-    read = files.read(mapping)
+    read = files.read(mapping, lawful_basis=lawful_basis)
     loaded, report = files.load(
         what, read, now=clock.now(), as_of=_day(what, read, as_of), rejected_to=rejected
     )

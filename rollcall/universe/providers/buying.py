@@ -2,7 +2,7 @@
 
 import json
 import random
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
@@ -41,8 +41,22 @@ class TriedEnough(TryLater):
     """The provider did not answer as it should, {times} times in a row, the last time: {problem} Try again later."""
 
 
+class UnsureTooOften(TriedEnough):
+    """The provider did not answer as it should, {times} times in a row, the last time: {problem} Each time may have
+    cost something, so it is not tried again by itself."""
+
+
 class AskedToWait(TryLater):
     """The provider lets nobody through before {until}. Go on then; what was bought is kept."""
+
+    @property
+    def seconds(self) -> float:
+        return float(self.details["seconds"])
+
+
+class NextAttemptLater(AskedToWait):
+    """The provider did not answer as it should: {problem} The next attempt is after {until}; what was bought is
+    kept."""
 
 
 class ProviderRefused(Conflict):
@@ -58,41 +72,72 @@ class _Again:
     is_unsure: bool = False
 
 
+@dataclass(frozen=True)
+class Stint:
+    """How somebody who buys a walk piece by piece wants to do this piece; by default it is one piece.
+
+    `since`: attempts from then on count as of this run. `check` is called before each attempt and raises if it may
+    not be made any more; `is_over` before each page: whether to leave the rest for later.
+    """
+
+    patience_seconds: float = WAIT_SECONDS_MAX
+    since: datetime | None = None
+    check: Callable[[], None] = lambda: None
+    is_over: Callable[[], bool] = lambda: False
+
+
 class Buyer:
     """Buys the pages of one walk in one run; counts what it did."""
 
-    def __init__(self, ask: "Ask", walk: ProviderWalk, key: str, times: Times, dice: random.Random) -> None:
-        self._ask, self._walk, self._key, self._dice = ask, walk, key, dice
+    def __init__(
+        self, ask: "Ask", walk: ProviderWalk, key: str, times: Times, dice: random.Random, stint: Stint
+    ) -> None:
+        self._ask, self._walk, self._key, self._dice, self._stint = ask, walk, key, dice, stint
         self.times = times
-        self.bought = self.attempts = self._second_attempts = 0
+        self._since = stint.since or times.now()
+        self._second_attempts = ledger.second_attempts(walk=walk, since=self._since)
+        self.bought = self.attempts = 0
         self.waited_seconds = 0.0
 
     def buy(self, call: ProviderCall) -> Page:
         """The page, bought now, or found on disk where a crash left it.
 
         Raises:
-            TriedEnough, AskedToWait, ProviderRefused, CostCapReached, NoRoomForAnswers, http.AddressRefused
+            TriedEnough, AskedToWait, ProviderRefused, CostCapReached, NoRoomForAnswers, http.AddressRefused,
+            connections.ConnectionPaused, connections.MonthCapReached
         """
         found = self._left_behind(call)
         if found is not None:
             return found
         answers.check_room(self._ask.endpoint.bytes_max)
         faults.point(PLANNED)
-        retries, unsure, number = self._ask.known.about.retries, 0, 1
-        outcome = self._try(call)
+        number, unsure, problem = ledger.tries(call=call, since=self._since)
+        outcome: Page | _Again = _Again(problem)
+        is_first = True
         while isinstance(outcome, _Again):
-            unsure += outcome.is_unsure
-            is_enough = unsure > retries.unsure_max or self._second_attempts >= retries.budget
-            if is_enough or number >= retries.attempts_max:
-                raise TriedEnough(times=number, problem=outcome.problem)
-            self._wait(max(outcome.wait_seconds or 0.0, pacing.back_off(number, retries, self._dice)))
-            self._second_attempts += 1
+            if number:
+                self._check_tries(number, unsure, outcome.problem)
+                self._second_attempts += 1
+                if not is_first:
+                    back_off = pacing.back_off(number, self._ask.known.about.retries, self._dice)
+                    asked = outcome.wait_seconds or 0.0
+                    self._wait(max(asked, back_off), "" if asked >= back_off else outcome.problem)
+            is_first = False
             number += 1
             outcome = self._try(call)
+            unsure += isinstance(outcome, _Again) and outcome.is_unsure
         return outcome
+
+    def _check_tries(self, number: int, unsure: int, problem: str) -> None:
+        retries = self._ask.known.about.retries
+        if unsure > retries.unsure_max:
+            raise UnsureTooOften(times=number, problem=problem)
+        if number >= retries.attempts_max or self._second_attempts >= retries.budget:
+            raise TriedEnough(times=number, problem=problem)
 
     def _try(self, call: ProviderCall) -> Page | _Again:
         """One attempt: every way that it can end is written down."""
+        self._stint.check()
         size = self._size()
         attempt = self._let_through(call, size)
         if isinstance(attempt, ProviderCall):
@@ -230,14 +275,16 @@ class Buyer:
                 provider=self._ask.known.about.name, endpoint=self._ask.endpoint.name, until=until
             )
 
-    def _wait(self, seconds: float) -> None:
+    def _wait(self, seconds: float, problem: str = "") -> None:
         """
         Raises:
             AskedToWait: for longer than a program should sit there.
         """
-        if seconds > WAIT_SECONDS_MAX:
-            until = self.times.now() + timedelta(seconds=seconds)
-            raise AskedToWait(until=until.strftime("%Y-%m-%d %H:%M:%S UTC"))
+        if seconds > self._stint.patience_seconds:
+            until = f"{self.times.now() + timedelta(seconds=seconds):%Y-%m-%d %H:%M:%S} UTC"
+            if problem:
+                raise NextAttemptLater(problem=problem, until=until, seconds=seconds)
+            raise AskedToWait(until=until, seconds=seconds)
         self.waited_seconds += seconds
         self.times.sleep(seconds)
 
@@ -261,7 +308,7 @@ def read(known: Known, endpoint: Endpoint, answer: Answer) -> Page:
         PageUnreadable
     """
     if answer.status in known.about.codes.ok:
-        page = pages.read(endpoint, answer.body)
+        page = pages.read(endpoint, answer.body, known.about.codes)
         if endpoint.is_single:
             _check_is_record(known, page.records[0])
         return page

@@ -1,14 +1,15 @@
 """Looks after what was bought: is it all there, what was asked, and what is old enough to be deleted."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from rollcall.core import http
 from rollcall.core.errors import RollcallError
-from rollcall.universe.models import ProviderAttempt, ProviderCall, ProviderWalk
+from rollcall.universe.models import ProviderAttempt, ProviderCall, ProviderOrder, ProviderWalk
 from rollcall.universe.provider_rows import CallState
-from rollcall.universe.providers import answers, keys, ledger
+from rollcall.universe.providers import answers, costs, keys, ledger
 from rollcall.universe.providers.registry import Known
 
 
@@ -76,6 +77,16 @@ def walk_rows(*, provider: str | None, limit: int) -> list[dict[str, Any]]:
 def attempt_rows(*, walk: int, limit: int) -> list[dict[str, Any]]:
     """What was sent for one search, newest first."""
     sent = ProviderAttempt.objects.filter(call__walk=walk).select_related("call").order_by("-pk")[:limit]
+    return _attempt_rows(sent)
+
+
+def attempts_of(*, order: ProviderOrder, limit: int) -> list[dict[str, Any]]:
+    """What was sent for one order, newest first."""
+    sent = ProviderAttempt.objects.filter(call__walk__orders=order).select_related("call").order_by("-pk")
+    return _attempt_rows(sent[:limit])
+
+
+def _attempt_rows(sent: Iterable[ProviderAttempt]) -> list[dict[str, Any]]:
     return [
         {
             "call": attempt.call.key,
@@ -85,8 +96,8 @@ def attempt_rows(*, walk: int, limit: int) -> list[dict[str, Any]]:
             "state": attempt.state,
             "status": attempt.status_code,
             "records": attempt.call.records if attempt.state == "answered" else 0,
-            "cost": str(ledger.plain(attempt.call.cost if attempt.state == "answered" else None)),
-            "cost_at_most": str(ledger.plain(attempt.cost_max)),
+            "cost": str(costs.plain(attempt.call.cost if attempt.state == "answered" else None)),
+            "cost_at_most": str(costs.plain(attempt.cost_max)),
             "problem": attempt.problem,
         }
         for attempt in sent

@@ -88,6 +88,27 @@ class Retries(_Part):
     most_seconds: float = Field(default=60.0, gt=0, le=600)
 
 
+class Bulk(_Part):
+    """Many lookups in one call, each answered in its place of a list.
+
+    `requests`, `params`, `echo`: where the lookups go, where the parameters of each, and what of it comes back with
+    its answer. `by`: what of the universe is looked up, as which `parameter`, with which others (`fixed`).
+    """
+
+    requests: str = "requests"
+    params: str = "params"
+    echo: str = "metadata"
+    status: str = "status"
+    record: str = Field(default="", description="Where in an answer the record is; empty: it is the record.")
+    by: Literal["domain", "profile_url"]
+    parameter: str
+    fixed: dict[str, Any] = Field(default_factory=dict)
+    most: int = Field(default=100, ge=1, le=1_000)
+    miss_days: int = Field(
+        default=90, ge=0, le=3_650, description="For how long a miss is not looked up again."
+    )
+
+
 class Endpoint(_Part):
     """One thing that can be asked."""
 
@@ -99,12 +120,22 @@ class Endpoint(_Part):
     records: str = Field(default="", description="Where the records are; empty: the answer is one record.")
     is_single: bool = Field(default=False, description="There is one record, not a list of them.")
     paging: Paging = Paging()
+    bulk: Bulk | None = None
     fixed: dict[str, Any] = Field(default_factory=dict)
+    by_domains: dict[str, Any] = Field(
+        default_factory=dict, description='Finds the people of companies: "$domains" stands for their list.'
+    )
     limits: tuple[Limit, ...] = ()
     cost: Cost = Cost()
     is_personal: bool = Field(default=False, description="The query names a person: only its hash is kept.")
     fresh_seconds: int = Field(default=86_400, ge=1)
     bytes_max: int = Field(default=16 * 2**20, ge=1_024, le=64 * 2**20)
+
+    @model_validator(mode="after")
+    def _bulk_is_one_page(self) -> Self:
+        if self.bulk and (self.paging.kind != "none" or self.sends != "json" or self.is_single):
+            raise ValueError("a lookup in bulk is one page, sent as JSON")
+        return self
 
     @property
     def reserved(self) -> frozenset[str]:

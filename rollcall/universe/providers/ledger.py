@@ -17,6 +17,7 @@ from rollcall.core import transactions
 from rollcall.core.errors import Conflict, NotEnough
 from rollcall.universe.models import ProviderAttempt, ProviderCall, ProviderPace, ProviderWalk
 from rollcall.universe.provider_rows import AttemptState, CallState, WalkState
+from rollcall.universe.providers import connections, costs
 from rollcall.universe.providers.description import Endpoint, Limit
 from rollcall.universe.providers.registry import Known
 from rollcall.universe.providers.requests import query_hash, request_hash
@@ -137,11 +138,14 @@ def send(
 
     Raises:
         CostCapReached
+        connections.ConnectionPaused, connections.MonthCapReached
     """
     provider, name = call.walk.provider, call.walk.endpoint
+    connections.of(provider)
     ProviderPace.objects.get_or_create(provider=provider, endpoint=name)
 
     def write() -> ProviderAttempt | Wait | ProviderCall:
+        connections.pass_through(provider, credit=credit, cost_max=cost_max, now=now)
         pace = ProviderPace.objects.select_for_update().get(provider=provider, endpoint=name)
         done = ProviderCall.objects.filter(pk=call.pk, state=CallState.ANSWERED).first()
         if done is not None:
@@ -156,8 +160,8 @@ def send(
         spent = spending(walk=call.walk)
         if cost_cap is not None and spent.most + cost_max > cost_cap:
             raise CostCapReached(
-                most=plain(cost_max), left=plain(max(cost_cap - spent.most, Decimal(0))),
-                cap=plain(cost_cap), credit=credit,
+                most=costs.plain(cost_max), left=costs.plain(max(cost_cap - spent.most, Decimal(0))),
+                cap=costs.plain(cost_cap), credit=credit,
             )  # fmt: skip
         ProviderCall.objects.filter(pk=call.pk).update(state=CallState.SENT)
         return ProviderAttempt.objects.create(
@@ -252,13 +256,28 @@ def spending(*, walk: ProviderWalk) -> Spending:
     unknown = ProviderAttempt.objects.filter(
         call__walk=walk, state__in=[AttemptState.SENT, AttemptState.UNSURE]
     ).aggregate(calls=Count("id"), cost=Sum("cost_max"))
-    return Spending(plain(bought["cost"]), unknown["calls"], plain(unknown["cost"]))
+    return Spending(costs.plain(bought["cost"]), unknown["calls"], costs.plain(unknown["cost"]))
 
 
-def plain(cost: Decimal | None) -> Decimal:
-    """Without the noughts that one database adds and the other does not."""
-    found = (cost or Decimal(0)).normalize()
-    return found.quantize(Decimal(1)) if found == found.to_integral_value() else found
+def tries(*, call: ProviderCall, since: datetime) -> tuple[int, int, str]:
+    """(how often the call was sent since then, how many of those were maybe bought, what the last one met)."""
+    sent = list(ProviderAttempt.objects.filter(call=call, sent_at__gte=since).order_by("pk"))
+    unsure = sum(attempt.state in (AttemptState.SENT, AttemptState.UNSURE) for attempt in sent)
+    return len(sent), unsure, sent[-1].problem if sent else ""
+
+
+def second_attempts(*, walk: ProviderWalk, since: datetime) -> int:
+    """How many attempts since then were not the first of their call."""
+    sent = ProviderAttempt.objects.filter(call__walk=walk, sent_at__gte=since)
+    told = sent.aggregate(attempts=Count("id"), calls=Count("call", distinct=True))
+    return int(told["attempts"] - told["calls"])
+
+
+def let_through(*, provider: str, endpoint: str) -> None:
+    """Somebody decided not to wait for as long as the provider asked."""
+    transactions.run(
+        lambda: ProviderPace.objects.filter(provider=provider, endpoint=endpoint).update(not_before=None)
+    )
 
 
 def last_attempt(*, call: ProviderCall) -> ProviderAttempt | None:

@@ -1,14 +1,15 @@
 """Reads one page of an answer: how large, how deep and how odd it may be is decided here."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from rollcall.core.errors import TryLater
-from rollcall.universe.providers.description import Endpoint
+from rollcall.universe.providers.description import Bulk, Codes, Endpoint
 
 VALUES_MAX = 1_000_000
 TOKEN_MAX = 4_000
+_CODES = Codes()
 
 
 class PageUnreadable(TryLater):
@@ -18,19 +19,25 @@ class PageUnreadable(TryLater):
 
 @dataclass(frozen=True)
 class Page:
-    """The records as they came, the token of the next page if there is one, and how many records match in all."""
+    """The records as they came, the token of the next page if there is one, and how many records match in all.
+
+    Of a lookup in bulk also which of the lookups were answered, by their places: found or not (`verdicts`).
+    """
 
     records: list[Any]
     next_token: str | None = None
     total: int | None = None
+    verdicts: dict[int, bool] = field(default_factory=dict)
 
 
-def read(endpoint: Endpoint, body: bytes) -> Page:
+def read(endpoint: Endpoint, body: bytes, codes: Codes = _CODES) -> Page:
     """
     Raises:
         PageUnreadable
     """
     whole = _parsed(body)
+    if endpoint.bulk is not None:
+        return _bulk(endpoint.bulk, whole, codes)
     if not isinstance(whole, dict):
         raise PageUnreadable(reason="it is JSON, but no object")
     found = _at(whole, endpoint.records) if endpoint.records else whole
@@ -45,6 +52,26 @@ def read(endpoint: Endpoint, body: bytes) -> Page:
     total = _at(whole, paging.total) if paging.total else None
     is_count = isinstance(total, int) and not isinstance(total, bool) and 0 <= total < 2**63
     return Page(found, token, total if is_count else None)
+
+
+def _bulk(bulk: Bulk, whole: Any, codes: Codes) -> Page:
+    """Each answer stands where its lookup stood, unless what it echoes says otherwise."""
+    if not isinstance(whole, list) or not all(isinstance(item, dict) for item in whole):
+        raise PageUnreadable(reason="it is no list of answers")
+    records, verdicts = [], {}
+    for number, item in enumerate(whole):
+        status, echo = item.get(bulk.status), item.get(bulk.echo)
+        place = echo.get("place") if isinstance(echo, dict) else None
+        place = place if isinstance(place, int) and not isinstance(place, bool) else number
+        record = _at(item, bulk.record) if bulk.record else item
+        if not isinstance(status, int):
+            continue
+        if status in codes.ok and isinstance(record, dict):
+            records.append(record)
+            verdicts[place] = True
+        elif status in codes.nothing:
+            verdicts.setdefault(place, False)
+    return Page(records, verdicts=verdicts)
 
 
 def is_json(body: bytes) -> bool:

@@ -12,7 +12,7 @@ from typing import Any, Protocol, cast
 
 from rollcall.core import configuration
 from rollcall.core.errors import NotFound
-from rollcall.universe.providers.description import Endpoint, Limit, Provider
+from rollcall.universe.providers.description import Bulk, Endpoint, Limit, Provider
 from rollcall.universe.providers.told import Told
 
 
@@ -56,6 +56,10 @@ class Known:
         """How fast it may be asked; ROLLCALL_PROVIDER_<NAME>_PER_MINUTE stands in for all (contracts differ)."""
         per_minute = configuration.number(_setting(self.about.name, "PER_MINUTE"), default=0)
         return (Limit(calls=per_minute, seconds=60),) if per_minute else endpoint.limits
+
+    def miss_days(self, bulk: Bulk) -> int:
+        """For how long a miss is not looked up again; ROLLCALL_PROVIDER_<NAME>_MISS_DAYS says otherwise."""
+        return configuration.number(_setting(self.about.name, "MISS_DAYS"), default=bulk.miss_days)
 
     def endpoint(self, name: str | None = None) -> Endpoint:
         """The endpoint of this name; the first when none is named.

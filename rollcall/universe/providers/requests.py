@@ -13,6 +13,7 @@ from rollcall.universe.providers.registry import Known
 
 QUERY_MAX = 65_536
 URL_MAX = 8_000
+DOMAINS = "$domains"
 _DEPTH_MAX = 40
 
 
@@ -55,6 +56,20 @@ def check(known: Known, endpoint: Endpoint, query: Any) -> str:
     if len(text) > QUERY_MAX:
         raise BadQuery(reason=f"it is longer than {QUERY_MAX:,} characters")
     return text
+
+
+def by_domains(endpoint: Endpoint, domains: list[str]) -> dict[str, Any]:
+    """The provider's own query for these companies."""
+
+    def filled(value: Any) -> Any:
+        if value == DOMAINS:
+            return domains
+        if isinstance(value, dict):
+            return {name: filled(inner) for name, inner in value.items()}
+        return [filled(inner) for inner in value] if isinstance(value, list) else value
+
+    found: dict[str, Any] = filled(endpoint.by_domains)
+    return found
 
 
 def query_hash(provider: str, endpoint: str, canonical: str) -> str:

@@ -13,6 +13,7 @@ from rollcall.universe.columns import conform
 from rollcall.universe.models import ProviderCall, ProviderWalk
 from rollcall.universe.providers import ledger, registry, requests, walking
 from rollcall.universe.providers.description import Endpoint
+from rollcall.universe.providers.pages import Page
 from rollcall.universe.providers.progress import Seen
 from rollcall.universe.providers.registry import Known
 from rollcall.universe.providers.told import RecordRefused, Told
@@ -64,16 +65,41 @@ class Source:
             ProviderUnknown, EndpointUnknown, BadQuery
             NothingBought: search first.
         """
-        self._known = registry.get(name) if isinstance(name, str) else name
-        self._endpoint: Endpoint = self._known.endpoint(endpoint)
-        canonical = requests.check(self._known, self._endpoint, query)
-        found = ledger.find_walk(known=self._known, endpoint=self._endpoint, canonical=canonical)
-        newest = found.calls.exclude(answered_at=None).order_by("-answered_at").first() if found else None
-        if found is None or newest is None or newest.answered_at is None:
-            raise NothingBought(what="query", id=self._known.about.name)
-        self._walk: ProviderWalk = found
+        known = registry.get(name) if isinstance(name, str) else name
+        asked = known.endpoint(endpoint)
+        canonical = requests.check(known, asked, query)
+        found = ledger.find_walk(known=known, endpoint=asked, canonical=canonical)
+        self._begin(known, asked, [found] if found else [], lawful_basis, as_of)
+
+    @classmethod
+    def of_walks(
+        cls,
+        known: Known,
+        endpoint: Endpoint,
+        walks: list[ProviderWalk],
+        *,
+        lawful_basis: str = "",
+        as_of: date | None = None,
+    ) -> "Source":
+        """What was bought in these walks, as one source.
+
+        Raises:
+            NothingBought
+        """
+        made = cls.__new__(cls)
+        made._begin(known, endpoint, [walk for walk in walks if walk.cleared_at is None], lawful_basis, as_of)
+        return made
+
+    def _begin(
+        self, known: Known, endpoint: Endpoint, walks: list[ProviderWalk], basis: str, as_of: date | None
+    ) -> None:
+        bought = ProviderCall.objects.filter(walk__in=walks).exclude(answered_at=None)
+        newest = bought.order_by("-answered_at").first()
+        if newest is None or newest.answered_at is None:
+            raise NothingBought(what="query", id=known.about.name)
+        self._known, self._endpoint, self._walks = known, endpoint, walks
         self.as_of: date = as_of or newest.answered_at.date()
-        self.lawful_basis = lawful_basis
+        self.lawful_basis = basis
 
     @property
     def name(self) -> str:
@@ -113,7 +139,7 @@ class Source:
         seen, companies = Seen(self._known), dict[str, dict[str, Any]]()
         rosters, problems = [ROSTER.empty_table()], [PROBLEMS.empty_table()]
         records = refused = noted = 0
-        for call, page in walking.stored_pages(walk=self._walk, known=self._known, endpoint=self._endpoint):
+        for call, page in self._pages():
             rows, notes = [], []
             for number, record in enumerate(page.records):
                 records += 1
@@ -128,6 +154,10 @@ class Source:
             noted += len(notes)
         roster = pa.concat_tables(rosters).combine_chunks()
         return _Tables(roster, companies, pa.concat_tables(problems), records - len(seen), refused)
+
+    def _pages(self) -> Iterator[tuple[ProviderCall, Page]]:
+        for walk in self._walks:
+            yield from walking.stored_pages(walk=walk, known=self._known, endpoint=self._endpoint)
 
     def _read(self, record: Any, day: date) -> "_Read":
         """The rows of a record, all of them or none."""
@@ -145,7 +175,7 @@ class Source:
         """Companies that other calls to this provider were about, oldest first."""
         endpoints = {e.name: e for e in self._known.about.endpoints if e.tells == "companies"}
         known = ledger.walks(provider=self.name).filter(endpoint__in=endpoints, cleared_at=None)
-        for walk in known.exclude(pk=self._walk.pk).order_by("pk"):
+        for walk in known.exclude(pk__in=[walk.pk for walk in self._walks]).order_by("pk"):
             endpoint = endpoints[walk.endpoint]
             for call, page in walking.stored_pages(walk=walk, known=self._known, endpoint=endpoint):
                 for record in page.records:

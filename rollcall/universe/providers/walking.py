@@ -14,6 +14,7 @@ from rollcall.core.errors import Invalid, RollcallError, TryLater
 from rollcall.universe.models import ProviderCall, ProviderWalk
 from rollcall.universe.provider_rows import CallState, WalkState
 from rollcall.universe.providers import answers, buying, keys, ledger, requests
+from rollcall.universe.providers.buying import Stint
 from rollcall.universe.providers.description import Endpoint
 from rollcall.universe.providers.pacing import Times
 from rollcall.universe.providers.pages import Page
@@ -62,8 +63,19 @@ class Ask:
 
     @property
     def size(self) -> int:
+        if self.endpoint.bulk is not None:
+            return len(self.query.get(self.endpoint.bulk.requests, ()))
         most = self.endpoint.paging.size
         return min(self.page_size or most, most)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a piece of a walk ended. `error`: what stopped it; `is_over`: the rest is left for later on purpose."""
+
+    report: "Report"
+    error: RollcallError | None = None
+    is_over: bool = False
 
 
 @dataclass(frozen=True)
@@ -138,17 +150,42 @@ def search(
     Whatever else goes wrong is told in the report (`why`): what was bought until then is kept.
     """
     times = times or Times()
-    key = keys.get(ask.known)
-    walk = ledger.open_walk(
-        known=ask.known, endpoint=ask.endpoint, canonical=ask.canonical, now=times.now(), is_anew=is_anew
+    keys.get(ask.known)
+    walk = open_walk(ask=ask, now=times.now(), is_anew=is_anew)
+    return go_on(ask=ask, walk=walk, times=times, dice=dice).report
+
+
+def open_walk(*, ask: Ask, now: datetime, is_anew: bool = False) -> ProviderWalk:
+    """The walk of this query: the present one while what it bought is fresh, else a new one."""
+    return ledger.open_walk(
+        known=ask.known, endpoint=ask.endpoint, canonical=ask.canonical, now=now, is_anew=is_anew
     )
+
+
+def go_on(
+    *,
+    ask: Ask,
+    walk: ProviderWalk,
+    times: Times,
+    dice: random.Random | None = None,
+    stint: Stint | None = None,
+    progress: Progress | None = None,
+) -> Outcome:
+    """Buy more pages of a walk. `progress` is that of an earlier piece of it: then pages are not read again.
+
+    Raises:
+        KeyMissing: and nothing was asked.
+        WalkUnderWay
+    """
+    key = keys.get(ask.known)
+    stint = stint or Stint()
     with _alone(walk):
-        progress = Progress(ask.known, ask.endpoint)
+        progress = progress or Progress(ask.known, ask.endpoint)
         # S311: these numbers spread calls out; nobody gains by guessing them.
-        buyer = buying.Buyer(ask, walk, key, times, dice or random.Random())  # noqa: S311
-        why = _walk(ask, walk, progress, buyer)
-        ledger.close(walk=walk, is_whole=progress.is_over, why=why, total=progress.total)
-    return _report(walk, progress, buyer, why)
+        buyer = buying.Buyer(ask, walk, key, times, dice or random.Random(), stint)  # noqa: S311
+        ended = _walk(ask, walk, progress, buyer, stint)
+        ledger.close(walk=walk, is_whole=progress.is_over, why=ended.why, total=progress.total)
+    return Outcome(_report(walk, progress, buyer, ended.why), ended.error, ended.is_left)
 
 
 def stored_pages(
@@ -163,13 +200,24 @@ def stored_pages(
         yield call, buying.read(known, endpoint, answers.get(call.answer_hash))
 
 
-def _walk(ask: Ask, walk: ProviderWalk, progress: Progress, buyer: buying.Buyer) -> str:
-    """Go on until the end or the cap; why it stopped, empty when there is no more."""
+@dataclass(frozen=True)
+class _Ended:
+    """Why a walk ended for now; nothing of it: there is no more."""
+
+    why: str = ""
+    error: RollcallError | None = None
+    is_left: bool = False
+
+
+def _walk(ask: Ask, walk: ProviderWalk, progress: Progress, buyer: buying.Buyer, stint: Stint) -> _Ended:
+    """Go on until the end or the cap."""
     most = min(ask.caps.pages if ask.caps.pages is not None else PAGES_MAX, PAGES_MAX)
     try:
         while not progress.is_over:
             if progress.pages >= most:
-                return f"The cap of {most} pages is reached."
+                return _Ended(f"The cap of {most} pages is reached.")
+            if stint.is_over():
+                return _Ended(is_left=True)
             call = ledger.plan(
                 walk=walk,
                 canonical=ask.canonical,
@@ -183,12 +231,12 @@ def _walk(ask: Ask, walk: ProviderWalk, progress: Progress, buyer: buying.Buyer)
                 progress.take(buyer.buy(call))
     except ledger.TokenRepeated as error:
         progress.is_over = True
-        return error.message
+        return _Ended(error.message)
     except faults.FaultInjected:
         raise
     except RollcallError as error:
-        return error.message
-    return progress.why
+        return _Ended(error.message, error)
+    return _Ended(progress.why)
 
 
 def _report(walk: ProviderWalk, progress: Progress, buyer: buying.Buyer, why: str) -> Report:
