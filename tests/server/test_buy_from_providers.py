@@ -13,7 +13,7 @@ import pytest
 from rollcall.core import clock
 from rollcall.universe import versions
 from rollcall.universe.models import ProviderWalk
-from rollcall.universe.providers import answers, registry
+from rollcall.universe.providers import answers, carrying, registry
 from tests.server.conftest import Program
 from tests.universe import provider_samples
 from tests.universe.fake_provider import KEY, Fake, listening
@@ -150,3 +150,29 @@ def test_a_query_may_be_in_a_file(program: Program, fake: Fake, tmp_path: Path) 
     file.write_text(QUERY)
     assert program("providers", "search", NAME, "--query", str(file), "--max-pages", "1").code == 0
     assert fake.asked[0][1]["query"] == json.loads(QUERY)["query"]
+
+
+def test_an_order_is_left_to_the_workers(program: Program, fake: Fake) -> None:
+    """The same that the pages do, and a lookup in bulk goes no other way."""
+    assert program("providers", "orders").out.startswith("Nothing was ordered")
+    words = ("providers", "order", NAME, "--query", QUERY, "--max-cost", "300")
+    refused = program(*words)
+    assert refused.code == 2 and "lawful basis" in refused.err
+    made = program(*words, "--lawful-basis", "legitimate interests", "--json")
+    assert made.code == 0 and (made.json["order"], made.json["state"]) == ("buy_1", "buying")
+    for _ in range(3):
+        carrying.carry_on(now=clock.now())
+    (row,) = program("providers", "orders", "--json").json
+    assert (row["state"], row["cost"], row["version"], row["records"]) == ("done", "230", 1, 230)
+    bulk = program(
+        "providers",
+        "search",
+        NAME,
+        "--endpoint",
+        "company_bulk",
+        "--query",
+        '{"requests": []}',
+        "--max-pages",
+        "1",
+    )
+    assert bulk.code == 2 and "place an order" in bulk.err

@@ -3,6 +3,7 @@
 import csv
 import json
 import sys
+import uuid
 from dataclasses import asdict
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -139,6 +140,53 @@ def search(
             facts["loaded_as_version"] = ingest.load(source=source, now=clock.now()).version
     console.show_facts(facts, as_json=as_json)
     _end(report, ask)
+
+
+@providers.command("order")
+def order(
+    name: Name,
+    query: Annotated[
+        str, typer.Option(help='The query; of a lookup in bulk {"subjects": […]}, or {} for all known.')
+    ],
+    endpoint: Annotated[str | None, typer.Option(help="Which endpoint; else the provider's first.")] = None,
+    max_pages: Annotated[int | None, typer.Option(min=0, help="Pages, or calls, at most.")] = None,
+    max_cost: Annotated[str | None, typer.Option(help="The provider's credits at most, in all.")] = None,
+    load: Annotated[bool, typer.Option("--load/--no-load", help="Then load it into the universe.")] = True,
+    lawful_basis: Annotated[str, typer.Option(help="On which lawful basis it is held.")] = "",
+    as_json: Json = False,
+) -> None:
+    """Leave it to the workers: they buy within the cap, wait as the limits ask, and load what was bought."""
+    installation.connect()
+    from rollcall.core import clock
+    from rollcall.server import acting
+    from rollcall.universe.providers import orders, registry
+    from rollcall.universe.providers.walking import Caps
+
+    known = registry.get(name)
+    made = orders.place(
+        known=known,
+        endpoint=known.endpoint(endpoint),
+        query=_query(query),
+        caps=Caps(pages=max_pages, cost=_cost(max_cost)),
+        is_to_load=load,
+        lawful_basis=lawful_basis,
+        key=f"command:{uuid.uuid4()}",
+        actor=acting.operator(),
+        now=clock.now(),
+    )
+    console.show_facts(orders.fact_row(made), as_json=as_json)
+
+
+@providers.command("orders")
+def list_orders(
+    limit: Annotated[int, typer.Option(min=1, max=500, help="Rows at most.")] = 50, as_json: Json = False
+) -> None:
+    """What was ordered, how far it is, and what it cost; newest first."""
+    installation.connect()
+    from rollcall.universe.providers import orders
+
+    rows = [orders.fact_row(made) for made in orders.list_(limit=limit).items]
+    console.show(rows, as_json=as_json, empty="Nothing was ordered yet.")
 
 
 @providers.command("calls")

@@ -258,6 +258,24 @@ def batch_of(order: ProviderOrder) -> dict[str, Any]:
     return found
 
 
+def fact_row(order: ProviderOrder) -> dict[str, Any]:
+    """An order in one line."""
+    told = standing(order)
+    return {
+        "order": ids.public("buy", order.pk),
+        "provider": order.provider,
+        "endpoint": order.endpoint,
+        "state": order.state,
+        "records": told.records,
+        "cost": str(told.spent.answered),
+        "maybe_cost": str(told.spent.maybe),
+        "found": order.found if order.is_bulk else None,
+        "missed": order.missed if order.is_bulk else None,
+        "version": order.version,
+        "problem": order.problem,
+    }
+
+
 def known_of(order: ProviderOrder) -> tuple[Known, Endpoint]:
     """
     Raises:

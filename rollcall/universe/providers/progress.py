@@ -19,7 +19,7 @@ class Progress:
     def __init__(self, known: Known, endpoint: Endpoint) -> None:
         self._known, self._endpoint = known, endpoint
         self._seen = Seen(known)
-        self.pages = self.repeated = self._skipped = self._barren = 0
+        self.pages = self.repeated = self._skipped = self._barren = self._most_told = 0
         self.total: int | None = None
         self.token = ""
         self.is_over = False
@@ -37,11 +37,13 @@ class Progress:
         self._skipped += len(page.records)
         self._barren = 0 if new else self._barren + 1
         self.total = page.total if page.total is not None else self.total
+        self._most_told = max(self._most_told, self.total or 0)
         self.token = self._next(page)
         is_short = paging.short_is_last and len(page.records) < paging.size
         # By token, a page may be empty and still lead on.
         is_empty = not page.records and paging.kind != "token"
-        is_all = self.total is not None and self._reached() >= self.total
+        # Totals drift, and the token of a next page knows better.
+        is_all = paging.kind != "token" and self.total is not None and self._reached() >= self._most_told
         self.is_over = paging.kind == "none" or not self.token or is_empty or is_short or is_all
         if not self.is_over and self._barren >= BARREN_MAX:
             self.is_over, self.why = (
@@ -84,4 +86,8 @@ class Seen:
         try:
             return "k" + self._known.mapping.key(Told(record))
         except RecordRefused:
+            pass
+        try:
             return "r" + json.dumps(record, sort_keys=True)
+        except RecursionError:
+            return "deeper than anybody needs"

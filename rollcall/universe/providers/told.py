@@ -13,6 +13,9 @@ TEXT_MAX = 500
 PARTS_MAX = 1_000
 _DAY = re.compile(r"(\d{4})(?:-(\d{1,2}))?(?:-(\d{1,2}))?(?:[T ].*)?")
 _FIRST_YEAR = 1900
+# What turns the direction of writing round, so that a name reads as another; and what has no width at all. Joiners
+# stay: Persian and Hindi names need them.
+_UNSEEN = re.compile("[\u061c\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
 
 
 class RecordRefused(Invalid):
@@ -52,6 +55,7 @@ class Told:
         if not isinstance(value, str):
             self._leave(path, f"is {_kind(value)}, not text")
             return None
+        value = _UNSEEN.sub("", value)
         # A surrogate by itself has no UTF-8; NUL and its like have no place in a name.
         if any(unicodedata.category(mark) in ("Cc", "Cs") for mark in value.strip()):
             self._leave(path, "holds characters that no text may have")

@@ -32,6 +32,10 @@ class WalkUnderWay(TryLater):
     """This very search is under way in another program here. Wait until it has ended; nothing was bought twice."""
 
 
+class LookupsAreOrdered(Invalid):
+    """Lookups in bulk are carried out by workers, who remember whom they asked about: place an order for it."""
+
+
 @dataclass(frozen=True)
 class Caps:
     """What a search may buy at most, with what it has bought before."""
@@ -145,12 +149,14 @@ def search(
     """Buy the pages of a query that are not bought yet. Calling it again goes on where it stopped.
 
     Raises:
-        KeyMissing: and nothing was asked.
+        KeyMissing, LookupsAreOrdered: and nothing was asked.
         WalkUnderWay
     Whatever else goes wrong is told in the report (`why`): what was bought until then is kept.
     """
     times = times or Times()
     keys.get(ask.known)
+    if ask.endpoint.bulk is not None:
+        raise LookupsAreOrdered()
     walk = open_walk(ask=ask, now=times.now(), is_anew=is_anew)
     return go_on(ask=ask, walk=walk, times=times, dice=dice).report
 
