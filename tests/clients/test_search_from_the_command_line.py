@@ -55,15 +55,12 @@ def test_it_works(rollcall: Rollcall, world: World, tmp_path: Path) -> None:
     assert list(tmp_path.glob("*.part")) == []
 
 
-def test_every_command_answers_in_json(rollcall: Rollcall, bought: str, tmp_path: Path) -> None:
+def test_every_command_answers_in_json(rollcall: Rollcall, bought: str) -> None:
     charge = rollcall("credits", "ledger", "--kind", "charge", "--json").json["items"][0]["id"]
     contact = rollcall("contacts", "list", "--json").json["items"][0]["id"]
     segment = rollcall("segments", "list", "--json").json["items"][0]["id"]
     quote = rollcall("quotes", "create", "energy", "sales", "--json").json["id"]
     suppression = rollcall("suppressions", "add", "domain", "other.com", "--json").json["id"]
-    override = rollcall("titles", "override", "Mage", "--department", "sales", "--json").json["id"]
-    titles = tmp_path / "titles.csv"
-    titles.write_text("title,seniority\nDeal Ninja,vp\n")
     package = rollcall("packages", "request", "5", "--email", "a@example.com", "--json").json["id"]
     for line in (
         "whoami",
@@ -107,12 +104,6 @@ def test_every_command_answers_in_json(rollcall: Rollcall, bought: str, tmp_path
         "suppressions list",
         "suppressions add domain client.com",
         f"suppressions remove {suppression}",
-        "titles read CEO",
-        "titles list",
-        "titles override Ninja --seniority vp --why because",
-        f"titles restore {override}",
-        f"titles import {titles}",
-        f"titles export --file {titles} --force",
         "universe versions",
         "universe fields",
         "universe values sector --prefix E",
@@ -121,6 +112,26 @@ def test_every_command_answers_in_json(rollcall: Rollcall, bought: str, tmp_path
         assert (ended.code, ended.err) == (0, ""), (line, ended)
         assert isinstance(ended.json, dict), line
         assert rollcall(*line.split(), "--json", "--key", "rc_live_no").code == 5, line
+
+
+def test_titles_are_read_otherwise(rollcall: Rollcall, tmp_path: Path) -> None:
+    assert rollcall("titles", "read", "Deal Ninja").out.startswith("staff, unknown")
+    made = rollcall("titles", "override", "Deal Ninja", "--seniority", "vp", "--why", "sells", "--json").json
+    assert (made["seniority"], made["department"], made["why"]) == ("vp", None, "sells")
+    assert "reads the title otherwise" in rollcall("titles", "read", "DEAL NINJA").out
+    assert "Deal Ninja" in rollcall("titles", "list").out
+    file = tmp_path / "titles.csv"
+    assert rollcall("titles", "export", "--file", str(file)).code == 0
+    assert rollcall("titles", "export", "--file", str(file)).code == 2
+    assert "gone" in rollcall("titles", "restore", made["id"]).out
+    assert rollcall("titles", "import", str(file), "--json").json["added"] == 1
+    assert "0 added, 0 changed, 1 as they were." in rollcall("titles", "import", str(file)).out
+    file.write_bytes(b"title,seniority\nB\xe9a,vp\n")
+    assert "not in UTF-8" in rollcall("titles", "import", str(file)).err
+    assert "finance" in rollcall("titles", "override", "Mage", "--department", "finanse").err
+    assert rollcall("titles", "export", "--file", str(file), "--force", "--json").json["bytes"] > 20
+    for line in ("titles list", "titles read CEO"):
+        assert isinstance(rollcall(*line.split(), "--json").json, dict)
 
 
 def test_every_command_has_json_in_its_help(rollcall: Rollcall) -> None:

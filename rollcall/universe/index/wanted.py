@@ -100,15 +100,15 @@ def _of_kind(index: Opened, wanted: Wanted, staff: Staff) -> Column:
     reread, titles = wanted.reread, np.asarray(index.columns["title"])
     if reread is None:
         return np.flatnonzero(flags)
-    if reread.may_add:
+    if reread.may_add and reread.rest.all():
         places, entries = reread.titles.among(_gathered(titles, staff.rows))
-        flags[places] = reread.met(entries, kinds_of[places])
-        return np.flatnonzero(flags)
-    found = np.flatnonzero(flags)
-    places, entries = reread.titles.among(titles[staff.rows_at(found)])
-    stays = np.ones(len(found), np.bool_)
-    stays[places] = reread.met(entries, kinds_of[found[places]])
-    return found[stays]
+    else:
+        # Only those who are in the right country, or even wanted already, can be concerned.
+        looked = np.flatnonzero(reread.rest.take(kinds_of, mode="clip") if reread.may_add else flags)
+        places, entries = reread.titles.among(titles[staff.rows_at(looked)])
+        places = looked[places]
+    flags[places] = reread.met(entries, kinds_of[places])
+    return np.flatnonzero(flags)
 
 
 def _reread(

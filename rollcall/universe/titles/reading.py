@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from rollcall.universe.titles import evidence, overrides, roles
+from rollcall.universe.titles import evidence, ideographs, overrides, roles
 from rollcall.universe.titles.departments import DEPARTMENTS
 from rollcall.universe.titles.levels import COARSE, ROLE_LEVELS, SENIORITIES
 from rollcall.universe.titles.overrides import Override, Overrides
@@ -100,7 +100,7 @@ def _read(title: str) -> tuple[Reading, list[Role], Role | None, str]:
     if title.strip().casefold() in _NOTHING:
         return _UNREAD, [], None, ""
     found = roles.of_title(title)
-    if not found:
+    if not found or ideographs.is_unread(title):
         return _UNREAD, [], None, ""
     lead = roles.leading(found)
     level = _finest(found, lead) or "staff"
@@ -142,7 +142,7 @@ def _overridden(reading: Reading, chosen: Override) -> Reading:
 
 def _reasons(reading: Reading, found: list[Role], lead: Role | None, by: str) -> tuple[str, ...]:
     if lead is None:
-        return ("No word of this title says what the person does.",)
+        return ("No word of this title says what the person does now.",)
     reasons = []
     if len(found) > 1:
         named = "; ".join(f"“{' '.join(role.words)}”" for role in found)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from rollcall.universe.titles import evidence, lexicon, tokens
+from rollcall.universe.titles import evidence, held, ideographs, lexicon, meanings, misspelt, tokens
 from rollcall.universe.titles.levels import COARSE
 from rollcall.universe.titles.lexicon import Entry, Found
 
@@ -70,7 +70,21 @@ class Role:
 
 def of_title(title: str) -> list[Role]:
     """The roles in the order of the title; none when it has no word."""
-    words = tokens.of_title(title)
+    rest, whose = held.office(title)
+    bosses = _roles_of(whose) if whose else []
+    if not bosses or min(role.rank for role in bosses) > _RANK["head"]:
+        return _roles_of(title)
+    # The office of a chief is where somebody works, and for which function; its rank is not theirs.
+    roles = _roles_of(rest) or [Role(words=["office"], level="staff", department="administration", weight=1)]
+    if roles[0].weight < 0:
+        roles[0].department, roles[0].weight = bosses[0].department, bosses[0].weight
+        roles[0].department_by = bosses[0].department_by
+    return roles
+
+
+def _roles_of(title: str) -> list[Role]:
+    title = held.marked(meanings.told(ideographs.said(title)))
+    words = held.held([misspelt.right(word) for word in tokens.of_title(title)])
     if len(title) >= tokens.CUT_AT and words and not lexicon.known(words[-1]):
         words[-1] = tokens.mended(words[-1]) or words[-1]
     # Whoever is "assistant to" somebody is not that somebody.
@@ -198,7 +212,8 @@ def _aide(role: Role) -> Found | None:
                 return one
         if entry.kind == "M" and entry.text in _AIDES and entry.language != "english":
             later = [two for two in role.found if two.start >= one.end and two.entry.kind in "LPT"]
-            if any(_RANK.get(two.entry.level, 99) <= _RANK["director"] for two in later):
+            ranked = any(_RANK.get(two.entry.level, 99) <= _RANK["director"] for two in later)
+            if ranked or any(word in _BODIES for word in role.words[one.end :]):
                 return one
     return None
 

@@ -26,18 +26,18 @@ _LETTERS = str.maketrans({"ß": "ss", "ø": "o", "ł": "l", "æ": "ae", "œ": "o
 CUT_AT = 25
 
 
-def _listed(kind: str, separator: str | None = None) -> list[str]:
+def listed(kind: str, separator: str | None = None) -> list[str]:
     """What `data/spellings.txt` lists under this name."""
     text = (DATA / "spellings.txt").read_text(encoding="utf-8")
     lines = [line.removeprefix(f"{kind}: ") for line in text.splitlines() if line.startswith(f"{kind}: ")]
     return [item.strip() for line in lines for item in line.split(separator)]
 
 
-_JOINERS = frozenset(_listed("joiner"))
-SMALL = frozenset(_listed("small"))
-_CUT_WORDS = tuple(_listed("cut"))
-_PAIRS = frozenset(_listed("pair", ";"))
-_SHORT = {short: long for short, _, long in (pair.partition("=") for pair in _listed("short", ";"))}
+_JOINERS = frozenset(listed("joiner"))
+SMALL = frozenset(listed("small"))
+_CUT_WORDS = tuple(listed("cut"))
+_PAIRS = frozenset(listed("pair", ";"))
+_SHORT = {short: long for short, _, long in (pair.partition("=") for pair in listed("short", ";"))}
 _PARTICULAR = SMALL | {"to", "cheffe", "tech", "sec"}
 _TECH_AFTER = {"laboratory", "pharmacy", "maintenance", "service", "field", "vet", "repair", "support", "dental",
                "medical", "surgical", "hvac", "auto", "technology"}  # fmt: skip

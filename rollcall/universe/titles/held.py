@@ -1,0 +1,73 @@
+"""What a title says of other posts than the one held: former ones, and those of whoever's office it is."""
+
+import re
+from collections.abc import Sequence
+
+from rollcall.universe.titles import lexicon
+from rollcall.universe.titles.tokens import BREAK, JOINT
+
+# "ex-Google engineer" is an engineer now, "ex-CTO" nothing that is told. Written apart, "EX VP" is an executive one.
+_EX = re.compile(r"\bex[-–](?!officio)(?=\w)", re.I)
+_EX_WORD = "exholder"
+_FORMER = {
+    "former", "formerly", "past", "retired", "previously", "previous", "ehemaliger", "ehemalige", "ehemals", "ehem",
+    "ancien", "ancienne", "voormalig", "voormalige", "tidigare", "tidligere", "antiguo", "antigua", "byly", "byla",
+    "entinen", "бывшии", "бывшая", _EX_WORD,
+}  # fmt: skip
+_BEHIND = {"retired", "former", "ret", "pensioniert", "retraite", "retraitee", "jubilado", "emerito"}
+_NOT_OVER = {"due", "service", "performance"}
+_OFFICE = re.compile(
+    r"\b(?:the )?office of (?:the )?(?P<whose>[^,;|/()]{2,80})|(?P<theirs>[\w .-]{2,60})['’]s? office\b", re.I
+)
+
+
+def marked(title: str) -> str:
+    """The title with "ex-" as a word of its own."""
+    return _EX.sub(f"{_EX_WORD} ", title)
+
+
+def held(words: Sequence[str]) -> list[str]:
+    """Without the parts that name what somebody was: "VP Sales | ex-Salesforce", "Investor, former CFO"."""
+    parts: list[list[str]] = [[]]
+    for word in words:
+        if word == BREAK:
+            parts.append([])
+        else:
+            parts[-1].append(word)
+    kept: list[list[str]] = []
+    for part in parts:
+        if kept and part and all(word in _BEHIND for word in part):
+            kept.pop()
+        else:
+            kept.append(_present(part))
+    out: list[str] = []
+    for part in kept:
+        out += [BREAK, *part] if out else part
+    return out
+
+
+def office(title: str) -> tuple[str, str]:
+    """The title without whose office it is, and whose: ("Chief of Staff, ", "CFO"); whose is "" if it says none."""
+    found = _OFFICE.search(title) if "office" in title.lower() else None
+    if found is None:
+        return title, ""
+    return title[: found.start()] + title[found.end() :], (found["whose"] or found["theirs"]).strip()
+
+
+def _present(part: list[str]) -> list[str]:
+    """The part as far as it tells of now."""
+    if len(part) > 1 and part[-1] == "retired":
+        return []
+    out: list[str] = []
+    at = 0
+    while at < len(part):
+        word, after = part[at], part[at + 1] if at + 1 < len(part) else ""
+        if word == _EX_WORD and after and not lexicon.known(after):
+            # The name of a company: who was there does something else now.
+            at += 2
+            continue
+        if word in _FORMER and after and after not in _NOT_OVER:
+            return out[:-1] if out[-1:] == [JOINT] else out
+        out.append(word)
+        at += 1
+    return out
