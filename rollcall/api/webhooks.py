@@ -54,6 +54,16 @@ class EndpointsShown(Shown):
     items: list[EndpointShown]
 
 
+class TryShown(Shown):
+    """One attempt: when, how long it took, and what came of it; an answer of 200 to 299 has no problem."""
+
+    number: Count
+    at: Instant
+    took_ms: Count
+    status_code: Count | None = Field(description="None if nobody answered.")
+    problem: str = Field(examples=["It answered 503."])
+
+
 class CallShown(Shown):
     """One call: its message stays the same in every attempt, and so does its id (the header `webhook-id`)."""
 
@@ -63,6 +73,7 @@ class CallShown(Shown):
     attempts: Count
     status_code: Count | None = Field(description="Of the last answer.")
     problem: str = Field(examples=["It answered 503."])
+    tries: list[TryShown] = Field(description="The newest attempts, oldest first; of those sent again too.")
     body: dict[str, Any] = Field(
         examples=[{"type": "test", "timestamp": "2026-09-01T12:00:00+00:00", "data": {}}]
     )
@@ -160,4 +171,5 @@ def _values(row: Endpoint) -> dict[str, Any]:
 
 def _call(row: Call) -> CallShown:
     same = ("kind", "state", "attempts", "status_code", "problem", "body", "due_at", "created_at", "sent_at")
-    return CallShown(id=ids.public("cal", row.pk), **{name: getattr(row, name) for name in same})
+    tries = [TryShown(**one) for one in row.tries]
+    return CallShown(id=ids.public("cal", row.pk), tries=tries, **{name: getattr(row, name) for name in same})

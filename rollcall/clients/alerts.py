@@ -43,6 +43,14 @@ class NewWebhook(Webhook):
     secret: str
 
 
+class Try(TypedDict):
+    number: int
+    at: str
+    took_ms: int
+    status_code: int | None
+    problem: str
+
+
 class Delivery(TypedDict):
     id: str
     kind: str
@@ -50,6 +58,7 @@ class Delivery(TypedDict):
     attempts: int
     status_code: int | None
     problem: str
+    tries: list[Try]
     body: dict[str, Any]
     due_at: str
     created_at: str

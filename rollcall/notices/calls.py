@@ -34,6 +34,7 @@ def to(*, endpoint_ids: list[int], kind: str, body: Mapping[str, Any], key: str,
         "state": State.WAITING,
         "attempts": 0,
         "problem": "",
+        "tries": [],
         "due_at": now,
         "created_at": now,
     }

@@ -38,11 +38,16 @@ def sent(notice: Letter | Call, *, now: datetime, **columns: object) -> None:
 
 def not_sent(notice: Letter | Call, *, problem: str, now: datetime, **columns: object) -> None:
     """It did not: later again, or after the last attempt never, which operators and owners see."""
-    columns |= {"problem": " ".join(problem.split())[:_PROBLEM_MAX]}
+    columns |= {"problem": short(problem)}
     if notice.attempts >= ATTEMPTS_MAX:
         _still_mine(notice).update(state=State.FAILED, **columns)
     else:
         _still_mine(notice).update(due_at=now + pause(notice.attempts), **columns)
+
+
+def short(problem: str) -> str:
+    """One line of what went wrong."""
+    return " ".join(problem.split())[:_PROBLEM_MAX]
 
 
 def pause(attempts: int) -> timedelta:

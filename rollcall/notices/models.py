@@ -48,7 +48,11 @@ class Endpoint(models.Model):
 
 
 class Call(models.Model):
-    """One webhook call: to one endpoint, once by its key; its body is fixed when it is written."""
+    """One webhook call: to one endpoint, once by its key; its body is fixed when it is written.
+
+    `tries` are the newest attempts, oldest first, each with its time, how long it took and what was answered. A number
+    that is missing among them is an attempt whose worker died before it could write that down.
+    """
 
     endpoint = models.ForeignKey(Endpoint, models.PROTECT, related_name="calls")
     key = models.CharField(max_length=160)
@@ -59,6 +63,7 @@ class Call(models.Model):
     due_at = models.DateTimeField()
     status_code = models.PositiveIntegerField(null=True)
     problem = models.CharField(max_length=300, default="", blank=True)
+    tries = models.JSONField(default=list)
     created_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True)
 

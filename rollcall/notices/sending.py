@@ -2,11 +2,13 @@
 
 import hashlib
 import json
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parseaddr
 from smtplib import SMTPException
+from typing import Any
 
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
@@ -18,6 +20,7 @@ from rollcall.notices import endpoints, leases
 from rollcall.notices.models import Call, Letter, State
 
 LETTERS_AT_ONCE, CALLS_AT_ONCE = 20, 16
+TRIES_KEPT = 2 * leases.ATTEMPTS_MAX  # all of a call, and all of it once more when somebody sent it again
 REST_OF_SILENT = timedelta(minutes=1)
 _MAIL_TROUBLE = (OSError, SMTPException, ValueError)
 LETTER_SENT = faults.declare("notices.letter.sent", "a letter went out, and is not yet marked as sent")
@@ -26,8 +29,10 @@ CALL_SENT = faults.declare("notices.call.sent", "calls were answered, which is n
 
 @dataclass(frozen=True)
 class _Outcome:
-    """What became of one call; `is_silent`: nobody answered at all."""
+    """What became of one call, made at an instant; `is_silent`: nobody answered at all."""
 
+    at: datetime
+    took_ms: int
     status: int | None = None
     problem: str = ""
     is_silent: bool = False
@@ -70,12 +75,14 @@ def sweep_calls(*, now: datetime) -> int:
         outcomes = list(pool.map(_call, mine))
     faults.point(CALL_SENT)
     for call, outcome in zip(mine, outcomes, strict=True):
+        told = {"status_code": outcome.status, "tries": _tries(call, outcome)}
         if not outcome.problem:
-            leases.sent(call, now=now, status_code=outcome.status)
+            leases.sent(call, now=now, **told)
             continue
-        leases.not_sent(call, problem=outcome.problem, now=now, status_code=outcome.status)
-        if outcome.is_silent:
-            _let_rest(call, now)
+        leases.not_sent(call, problem=outcome.problem, now=now, **told)
+    answered = {call.endpoint_id for call, told in zip(mine, outcomes, strict=True) if not told.is_silent}
+    for endpoint_id in sorted({call.endpoint_id for call in mine} - answered):
+        _let_rest(endpoint_id, now)
     return len(mine)
 
 
@@ -94,25 +101,39 @@ def signed(call: Call, content: str, *, at: datetime) -> dict[str, str]:
 
 def _call(call: Call) -> _Outcome:
     content = json.dumps(call.body, ensure_ascii=False, separators=(",", ":"))
+    at, began = clock.now(), time.monotonic()
+
+    def became(**told: Any) -> _Outcome:
+        return _Outcome(at, round(1000 * (time.monotonic() - began)), **told)
+
     try:
         # Signed when it is sent: receivers refuse what is minutes old.
-        headers = signed(call, content, at=clock.now())
+        headers = signed(call, content, at=at)
         answer = http.post(url=call.endpoint.url, content=content.encode(), headers=headers)
     except http.NoAnswer as error:
-        return _Outcome(problem=error.message, is_silent=True)
+        return became(problem=error.message, is_silent=True)
     except RollcallError as error:
-        return _Outcome(problem=error.message)
-    if 200 <= answer.status < 300:
-        return _Outcome(status=answer.status)
-    return _Outcome(status=answer.status, problem=f"It answered {answer.status}.")
+        return became(problem=error.message)
+    is_fine = 200 <= answer.status < 300
+    return became(status=answer.status, problem="" if is_fine else f"It answered {answer.status}.")
 
 
-def _let_rest(call: Call, now: datetime) -> None:
-    """An endpoint that does not answer holds up this many calls for a time-out each: its others wait a while."""
-    others = Call.objects.filter(
-        endpoint=call.endpoint_id, state=State.WAITING, due_at__lt=now + REST_OF_SILENT
-    )
-    others.exclude(pk=call.pk).update(due_at=now + REST_OF_SILENT)
+def _tries(call: Call, outcome: _Outcome) -> list[dict[str, Any]]:
+    """The newest attempts with this one; whoever has the lease is alone in writing them."""
+    this = {
+        "number": call.attempts,
+        "at": outcome.at.isoformat(),
+        "took_ms": outcome.took_ms,
+        "status_code": outcome.status,
+        "problem": leases.short(outcome.problem),
+    }
+    return [*call.tries, this][-TRIES_KEPT:]
+
+
+def _let_rest(endpoint_id: int, now: datetime) -> None:
+    """An endpoint that answered none of these calls holds them up for a time-out each: its others wait a while."""
+    soon = now + REST_OF_SILENT
+    Call.objects.filter(endpoint=endpoint_id, state=State.WAITING, due_at__lt=soon).update(due_at=soon)
 
 
 def _words(error: Exception) -> str:

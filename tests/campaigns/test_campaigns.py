@@ -43,6 +43,12 @@ def test_e3_answers_are_lost() -> None:
     assert found["bad"] == [] and found["requests"] > found["acts"] and found["answers lost"] > 5
 
 
+def test_g6_receivers_fail() -> None:
+    found = report("webhooks", "--events", "60")
+    assert found["bad"] == [] and found["requests"] > 60
+    assert found["states"]["is broken"] == {"failed": 15} and found["states"]["fails"] == {"sent": 15}
+
+
 @pytest.mark.skipif(DATABASE == "postgres", reason="planted in the other run")
 @pytest.mark.parametrize("bug", [bug for bug in planted_bugs.BUGS if bug.few], ids=lambda bug: bug.name)
 def test_a_planted_bug_turns_a_test_red(bug: planted_bugs.Bug, tree: Path) -> None:

@@ -106,6 +106,42 @@ def test_what_never_works_fails_visibly(workspace: Workspace, actor: Actor, now:
     assert len({headers["webhook-id"] for headers, _ in one.got}) == 1
 
 
+def test_every_attempt_is_kept_with_its_answer(workspace: Workspace, actor: Actor, now: datetime) -> None:
+    """What a receiver answered each time, not only the last; sent again it goes on, and the list has an end."""
+    with receiver.listening(answer=500) as one:
+        endpoint, _ = endpoints.create(workspace=workspace, url=one.url, actor=actor, now=now)
+        write(workspace, now)
+        for _ in range(3):
+            sending.sweep_calls(now=endpoint.calls.get().due_at)
+        one.answer = 204
+        sending.sweep_calls(now=endpoint.calls.get().due_at)
+        call = endpoint.calls.get()
+        assert [told["number"] for told in call.tries] == [1, 2, 3, 4] and call.state == "sent"
+        assert (
+            [told["status_code"] for told in call.tries] == one.told[f"cal_{call.pk}"] == [500, 500, 500, 204]
+        )
+        assert [told["problem"] for told in call.tries] == ["It answered 500."] * 3 + [""]
+        for _ in range(sending.TRIES_KEPT):
+            endpoints.replay(workspace=workspace, call_id=call.pk, actor=actor, now=now)
+            sending.sweep_calls(now=now)
+    tries = endpoint.calls.get().tries
+    assert len(tries) == sending.TRIES_KEPT and tries[-1]["number"] == 1 and tries[-1]["status_code"] == 204
+
+
+def test_one_lost_answer_does_not_hold_up_the_others(
+    workspace: Workspace, actor: Actor, now: datetime
+) -> None:
+    """Only an endpoint that answers none of its calls rests: who cuts off some would never get through a backlog."""
+    with receiver.listening(cutting=0.2) as one:
+        endpoints.create(workspace=workspace, url=one.url, actor=actor, now=now)
+        for i in range(40):
+            write(workspace, now, key=f"k{i}")
+        assert [sending.sweep_calls(now=now) for _ in range(4)] == [16, 16, 8, 0]
+    lost = [call for call in Call.objects.all() if call.state == "waiting"]
+    assert 0 < len(lost) < 20 and {call.status_code for call in lost} == {None}
+    assert all("did not answer" in call.tries[0]["problem"] for call in lost)
+
+
 def test_a_redirect_is_a_failure(workspace: Workspace, actor: Actor, now: datetime) -> None:
     with receiver.listening() as inner, receiver.listening(answer=302, location=inner.url) as one:
         endpoints.create(workspace=workspace, url=one.url, actor=actor, now=now)

@@ -2,6 +2,7 @@
 
 import json
 import uuid
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -103,6 +104,7 @@ def _row(call: Call) -> dict[str, Any]:
         "call": call,
         "tone": TONES[call.state],
         "body": json.dumps(call.body, indent=2, ensure_ascii=False),
+        "tries": [one | {"at": datetime.fromisoformat(one["at"])} for one in reversed(call.tries)],
     }
 
 
