@@ -1,6 +1,8 @@
 """Letters go out once they are due, are tried again ever later, and are visibly given up in the end."""
 
 from datetime import datetime, timedelta
+from email import message_from_bytes
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -30,6 +32,24 @@ class Down(BaseEmailBackend):
     def open(self) -> bool:
         type(self).tried += 1
         raise ConnectionRefusedError("nobody there")
+
+
+def test_the_demo_keeps_letters_in_files_and_says_where(
+    letter: Letter, now: datetime, settings: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One line each among what the demo prints, and the whole letter to open; sent again it is the same file."""
+    settings.ROLLCALL_HOME = tmp_path
+    settings.EMAIL_BACKEND = "rollcall.notices.mailbox.EmailBackend"
+    for _ in range(2):
+        assert sending.sweep_letters(now=now) == 1
+        Letter.objects.update(state="waiting", attempts=0)
+    (file,) = (tmp_path / "letters").iterdir()
+    kept = message_from_bytes(file.read_bytes())
+    assert (kept["To"], kept["Subject"], str(kept.get_payload()).strip()) == (
+        "alice@example.com", "Low", "Very low.",
+    )  # fmt: skip
+    said = capsys.readouterr().out
+    assert said.count("✉ Letter to alice@example.com: Low") == 2 and str(file) in said and "MIME" not in said
 
 
 @pytest.fixture

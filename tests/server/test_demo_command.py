@@ -144,6 +144,7 @@ def test_settings_of_another_installation_stay_out(tmp_path: Path, monkeypatch: 
         "ROLLCALL_DEMO": "1",
         "ROLLCALL_HOME": str(tmp_path),
         "ROLLCALL_URL": "http://127.0.0.1:8321",
+        "ROLLCALL_EMAIL_BACKEND": "rollcall.notices.mailbox.EmailBackend",
         "ROLLCALL_ALLOW_PRIVATE_WEBHOOKS": "1",
     }
 

@@ -123,6 +123,7 @@ def _environment(home: Path, address: str) -> dict[str, str]:
         "ROLLCALL_HOME": str(home),
         "ROLLCALL_URL": address,
         "MALLOC_ARENA_MAX": "2",
+        "ROLLCALL_EMAIL_BACKEND": "rollcall.notices.mailbox.EmailBackend",
     }
     # Whoever tries webhooks in the demo has a receiver on this very computer.
     return kept | ours | {"ROLLCALL_ALLOW_PRIVATE_WEBHOOKS": "1"}
@@ -195,7 +196,7 @@ def _welcome(*, address: str, path: str, home: Path, browser: bool, stopping: bo
         "\n[bold green]Rollcall is ready.[/] This link signs you in as Alice Moreau, owner of the workspace Meridian:\n"
         f"\n  [bold]{link}[/]\n\n"
         "In another terminal  .venv/bin/rollcall credits balance\n"
-        f"State                {home} (delete that folder to start anew)\n"
+        f"State                {home} (delete that folder to start anew; emails are in {home / 'letters'})\n"
         "Stop                 Ctrl-C\n"
     )
     if browser and _has_screen():
