@@ -25,6 +25,7 @@ class CheckShown(Shown):
     )
     ok: bool
     bad: list[str] = Field(examples=[[]])
+    note: str = Field(examples=[""], description="What the rule cannot say, though it holds.")
 
 
 class ProofShown(Shown):
@@ -70,7 +71,7 @@ class CheckedShown(Shown):
 def proof_read(request: Request) -> ProofShown:
     """Prove the workspace's ledger from its entries alone."""
     found = proof.prove(workspace=request.auth.workspace)
-    checks = [CheckShown(code=c.code, title=c.title, ok=c.ok, bad=c.bad) for c in found.checks]
+    checks = [CheckShown(code=c.code, title=c.title, ok=c.ok, bad=c.bad, note=c.note) for c in found.checks]
     return ProofShown(ok=found.ok, checks=checks)
 
 

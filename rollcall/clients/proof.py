@@ -11,6 +11,7 @@ class Check(TypedDict):
     title: str
     ok: bool
     bad: list[str]
+    note: str
 
 
 class ProofFound(TypedDict):

@@ -137,7 +137,11 @@ def changed(*, workspace: Workspace | None, upto: int | None = None) -> Iterator
         upto: only entries sealed by links up to this number; None: all, those not sealed yet with number 0.
     """
     for reread in rereading.every(workspace=workspace):
-        if reread.fits or (upto is not None and (reread.link is None or reread.link > upto)):
+        if (
+            reread.fits
+            or reread.is_older
+            or (upto is not None and (reread.link is None or reread.link > upto))
+        ):
             continue
         what = f"{ids.public('ent', reread.entry_id)}: it, a leg of it or one of its people"
         if reread.kept is None:
@@ -183,7 +187,7 @@ def _seal(workspace_id: int, entry_ids: Sequence[int], now: datetime) -> int:
     """Seal those of the entries that are still what their digests say; the proof names the others."""
     found = list(rereading.every(workspace=None, among=entry_ids))
     for reread in found:
-        if not reread.fits:
+        if not reread.fits and not reread.is_older:
             log.error("an entry is not what its digest says, and is not sealed", entry_id=reread.entry_id)
     fitting = [reread for reread in found if reread.fits]
     try:

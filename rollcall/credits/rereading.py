@@ -35,7 +35,10 @@ _FIELDS = (*digests.FIELDS, "created_at", "digest")
 
 @dataclass(frozen=True)
 class Reread:
-    """An entry's digest as its rows give it now, as the entry keeps it, and as its seal (if it has one) does."""
+    """An entry's digest as its rows give it now, as the entry keeps it, and as its seal (if it has one) does.
+
+    `is_older`: it was written before digests were kept, as all entries are that come before the first digest.
+    """
 
     entry_id: int
     workspace_id: int
@@ -43,6 +46,7 @@ class Reread:
     kept: str | None
     sealed: str | None
     link: int | None
+    is_older: bool
 
     @property
     def fits(self) -> bool:
@@ -58,11 +62,17 @@ def every(*, workspace: Workspace | None, among: Sequence[int] | None = None) ->
     mine = Entry.objects.all() if workspace is None else Entry.objects.filter(workspace=workspace)
     if among is not None:
         mine = mine.filter(pk__in=among)
-    last_id = 0
+    last_id, began = 0, digests_began()
     while found := list(mine.filter(pk__gt=last_id).order_by("pk").values(*_FIELDS)[:BATCH]):
         last_id = found[-1]["id"]
         for batch in _parts(found):
-            yield from _reread(batch)
+            yield from _reread(batch, began)
+
+
+def digests_began() -> int:
+    """The first entry that keeps a digest; those before it are of an installation that is older than digests."""
+    first = Entry.objects.filter(digest__isnull=False).order_by("pk").values_list("pk", flat=True).first()
+    return first or 2**63
 
 
 def _parts(found: list[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
@@ -78,7 +88,7 @@ def _parts(found: list[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
     yield part
 
 
-def _reread(batch: list[dict[str, Any]]) -> Iterator[Reread]:
+def _reread(batch: list[dict[str, Any]], began: int) -> Iterator[Reread]:
     legs = _legs([fields["id"] for fields in batch])
     charges = [fields["id"] for fields in batch if fields["kind"] == Entry.Kind.CHARGE]
     people = _people(charges) if charges else {}
@@ -89,7 +99,9 @@ def _reread(batch: list[dict[str, Any]]) -> Iterator[Reread]:
         said = digests.of_people(people.get(number, "")) if is_charge else ""
         now = digests.of_entry(fields, legs[number], said)
         sealed, link = seals.get((fields["workspace_id"], number), (None, None))
-        yield Reread(number, fields["workspace_id"], now, fields["digest"], sealed, link)
+        kept = fields["digest"]
+        is_older = kept is None and link is None and number < began
+        yield Reread(number, fields["workspace_id"], now, kept, sealed, link, is_older)
 
 
 def _seals(batch: list[dict[str, Any]]) -> dict[tuple[int, int], tuple[str, int]]:

@@ -11,12 +11,13 @@ from rollcall.workspaces.models import Workspace
 
 @dataclass(frozen=True)
 class Check:
-    """One rule: whether it holds, and the first rows that break it."""
+    """One rule: whether it holds, the first rows that break it, and what the rule cannot say."""
 
     code: str
     title: str
     ok: bool
     bad: list[str]
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -44,4 +45,4 @@ def verify(*, workspace: Workspace | None = None, extra_checks: Sequence[ExtraCh
 
 def _asked(rule: Rule, workspace: Workspace | None) -> Check:
     bad = rule.bad(workspace)
-    return Check(code=rule.code, title=rule.title, ok=not bad, bad=bad)
+    return Check(code=rule.code, title=rule.title, ok=not bad, bad=bad, note=rule.noter(workspace))

@@ -1,5 +1,6 @@
 """G3, L13: every entry is sealed once into its workspace's chain; a checkpoint shows later that nothing changed."""
 
+import importlib
 import threading
 from datetime import datetime, timedelta
 from typing import Any
@@ -8,7 +9,7 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 
 from rollcall.credits import chain, verify
-from rollcall.credits.models import Acquisition, Entry, Seal
+from rollcall.credits.models import Acquisition, Entry, Seal, Wallet
 from rollcall.workspaces.models import Workspace
 from tests.credits import acts
 from tests.credits.tampering import lifted
@@ -54,6 +55,36 @@ def test_a_checkpoint_is_found_again_whatever_follows(spent: Workspace, now: dat
     chain.sweep(now=now + DAY)
     for given in (empty, kept, chain.checkpoint(workspace=spent, now=now)):
         assert chain.check(workspace=spent, checkpoint=given).ok
+
+
+def test_entries_older_than_digests_are_told_of_and_not_accused(
+    spent: Workspace, other_workspace: Workspace, now: datetime
+) -> None:
+    """An installation from before digests, brought up to date: its sums prove it, and the proof says what does not."""
+    acts.grant(other_workspace, 5, now)
+    with lifted():
+        Entry.objects.update(digest=None)
+        Wallet.objects.update(epoch=0, epoch_available=0)
+    acts.grant(spent, 7, now)
+    step = importlib.import_module("rollcall.credits.migrations.0014_wallets_count_what_arrived")
+    with connection.cursor() as cursor:
+        cursor.execute(step.COUNT)
+    acts.charge(spent, acts.people(5, first=50), now)
+    assert chain.sweep(now=now) == 3
+    acts.prove()
+    said = {of: _note(of) for of in (None, spent, other_workspace)}
+    assert [words.split(" ")[0] for words in said.values()] == ["4", "3", "1"]
+    first, *_, newest = Entry.objects.filter(workspace=spent).order_by("id")
+    with lifted():
+        Seal.objects.filter(entry_id=newest.pk).delete()
+        Entry.objects.filter(pk=newest.pk).update(digest=None)
+    assert any(f"ent_{newest.pk}: " in line and "lost its digest" in line for line in red())
+    assert not any(f"ent_{first.pk}:" in line for line in red())
+
+
+def _note(workspace: Workspace | None) -> str:
+    (note,) = (check.note for check in verify.verify(workspace=workspace).checks if check.code == "L13")
+    return note
 
 
 def test_an_entry_that_commits_late_is_sealed_by_its_id(spent: Workspace, now: datetime) -> None:

@@ -24,7 +24,7 @@ def proof(session: Session) -> None:
         session.output.json(found)
     else:
         rows = [
-            {**one, "holds": "yes" if one["ok"] else "NO", "first": "; ".join(one["bad"])}
+            {**one, "holds": "yes" if one["ok"] else "NO", "first": "; ".join(one["bad"]) or one["note"]}
             for one in found["checks"]
         ]
         session.output.table(

@@ -15,11 +15,12 @@ Finder = Callable[[Workspace | None], Iterable[str]]
 
 @dataclass(frozen=True)
 class Rule:
-    """One rule of the ledger, and what finds the rows that break it."""
+    """One rule of the ledger, what finds the rows that break it, and what must be said though it holds."""
 
     code: str
     title: str
     finder: Finder
+    noter: Callable[[Workspace | None], str] = lambda _: ""
 
     def bad(self, workspace: Workspace | None) -> list[str]:
         return list(islice(self.finder(workspace), BAD_MAX))

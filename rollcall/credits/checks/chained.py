@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 
+from django.db.models import Count, Max
+
 from rollcall.core import ids
-from rollcall.credits import chain
+from rollcall.credits import chain, rereading
 from rollcall.credits.checks.asking import Rule
-from rollcall.credits.models import Seal
+from rollcall.credits.models import Entry, Seal
 from rollcall.workspaces.models import Workspace
 
 
@@ -18,8 +20,22 @@ def _broken(workspace: Workspace | None) -> Iterator[str]:
             yield f"{ids.public('ws', mine.pk)}, {words}"
 
 
+def _older(workspace: Workspace | None) -> str:
+    """How many entries no digest can prove, because none was kept when they were written."""
+    older = Entry.objects.filter(pk__lt=rereading.digests_began(), digest__isnull=True)
+    older = older if workspace is None else older.filter(workspace=workspace)
+    found = older.aggregate(number=Count("pk"), last=Max("pk"))
+    if not found["number"]:
+        return ""
+    last = ids.public("ent", found["last"])
+    return (
+        f"{found['number']:,} entries, the last {last}, are older than digests: sums prove them, no digest and no "
+        "seal does"
+    )
+
+
 def _chains() -> list[int]:
     return list(Seal.objects.order_by().values_list("workspace_id", flat=True).distinct())
 
 
-RULES = (Rule("L13", "Each entry is what its digest says, and the chain of seals holds", _broken),)
+RULES = (Rule("L13", "Each entry is what its digest says, and the chain of seals holds", _broken, _older),)

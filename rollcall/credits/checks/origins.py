@@ -95,6 +95,8 @@ def _grants(workspace: Workspace | None) -> Iterator[str]:
                 yield f"{name}: no entry gave it"
             elif (grant.workspace_id, grant.created_at) != (entry.workspace_id, entry.created_at):
                 yield f"{name}: it is not of the workspace and time of {ids.public('ent', entry.pk)}, which gave it"
+            elif entry.digest is None:
+                continue  # as old as that, it keeps no terms; and if it has lost its digest, L13 says so
             elif unlike := _unlike(grant, entry.context):
                 yield f"{name}: its {', '.join(unlike)} is not what {ids.public('ent', entry.pk)} gave"
     yield from _adjustments(workspace)

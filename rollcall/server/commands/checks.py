@@ -41,7 +41,13 @@ def verify(
 
     found = proof.prove(workspace=members.find_workspace(workspace) if workspace else None)
     rows = [
-        {"check": check.code, "what": check.title, "holds": check.ok, "bad_rows": "; ".join(check.bad)}
+        {
+            "check": check.code,
+            "what": check.title,
+            "holds": check.ok,
+            "bad_rows": "; ".join(check.bad),
+            "note": check.note,
+        }
         for check in found.checks
     ]
     rows += _against(checkpoint) if checkpoint else []
@@ -49,7 +55,15 @@ def verify(
     if as_json:
         console.show_json({"ok": ok, "checks": rows})
     else:
-        console.show([row | {"holds": "✓" if row["holds"] else "✗"} for row in rows], as_json=False)
+        shown = [
+            {name: value for name, value in row.items() if name != "note"}
+            | {"holds": "✓" if row["holds"] else "✗"}
+            for row in rows
+        ]
+        console.show(shown, as_json=False)
+        for row in rows:
+            if row.get("note"):
+                console.out.print(f"[yellow]{row['check']}[/] {row['note']}.")
         console.out.print(
             "[green]The ledger adds up.[/]" if ok else "[bold red]The ledger does not add up.[/]"
         )
