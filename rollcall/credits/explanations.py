@@ -67,7 +67,8 @@ def facts(*, entry: Entry) -> list[Fact]:
 
 def _about(context: Mapping[str, Any]) -> Iterator[str]:
     if context.get("observed"):
-        yield f"{context.get('why')}: {context['observed']}"
+        why, observed = str(context.get("why")), str(context["observed"])
+        yield why if observed.casefold() in why.casefold() else f"{why}: {observed}"
     if context.get("personas") and not context.get("cause"):
         yield ", ".join(persona["name"] for persona in context["personas"])
     if context.get("why"):
@@ -100,7 +101,10 @@ def _purpose(entry: Entry) -> Iterator[Fact]:
         yield Fact("Persona", _persona(entry, context["persona"]), context["persona"])
     if entry.automation_id is not None:
         known = ids.public("aut", entry.automation_id)
-        yield Fact("Started by itself", f"Automation {known}", known)
+        segment = _named(context.get("segment"))
+        yield Fact(
+            "Started by itself", f"Automatic search in {segment} ({known})" if segment else known, known
+        )
 
 
 def _persona(refund: Entry, public: str) -> str:

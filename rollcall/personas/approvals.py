@@ -186,7 +186,7 @@ def _estimate(approval: Approval, most: int, actor: Actor, now: datetime) -> Quo
         persona_ids=automation.persona_ids,
         stop_at=most,
         joined=joined if automation.trigger == Automation.Trigger.JOINED else None,
-        actor=_acting(automation, actor),
+        actor=_acting(actor),
         now=now,
     )
 
@@ -210,7 +210,7 @@ def _start(approval: Approval, quote: Quote, most: int, key: str, actor: Actor, 
         workspace=approval.workspace,
         quote_id=quote.pk,
         key=_run_key(approval, key),
-        actor=_acting(automation, actor),
+        actor=_acting(actor),
         now=now,
         automation_id=automation.pk,
         rule={
@@ -271,10 +271,9 @@ def _check_waiting(approval: Approval) -> None:
         )
 
 
-def _acting(automation: Automation, actor: Actor) -> Actor:
+def _acting(actor: Actor) -> Actor:
     """The person, whose own budgets count it; and in whose name the automation acts is said in the label."""
-    label = f"Automation {ids.public('aut', automation.pk)}, approved by {actor.label}"
-    return replace(actor, label=label[:160])
+    return replace(actor, label=f"Automatic search, approved by {actor.label}"[:160])
 
 
 def _run_key(approval: Approval, key: str) -> str:

@@ -337,7 +337,9 @@ def _due_again(automation: Automation, at: datetime, note: str | None = None) ->
 
 
 def _actor(automation: Automation) -> Actor:
-    return replace(access.system("automation"), label=f"Automation {_public(automation)}")
+    return replace(
+        access.system("automation"), label=f"Automatic search, set up by {automation.actor_label}"[:160]
+    )
 
 
 def _public(automation: Automation) -> str:

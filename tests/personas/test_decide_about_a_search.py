@@ -48,7 +48,7 @@ def test_it_works(world: World, market: Segment, asked: Approval) -> None:
     )
     (run,) = work(world.now)
     assert (run.charged, run.automation_id, run.actor) == (16, asked.automation_id, world.actor.ref)
-    assert run.actor_label == f"Automation aut_{asked.automation_id}, approved by Alice Moreau"
+    assert run.actor_label == "Automatic search, approved by Alice Moreau"
     hold = Entry.objects.get(run_id=run.pk, kind="hold")
     assert hold.automation_id == asked.automation_id
     assert hold.context["rule"]["approval"] == f"app_{asked.pk}"

@@ -44,7 +44,7 @@ def test_s5_companies_that_join_are_searched_end_to_end(world: World, market: Se
     jobs.run_all()
     run = Run.objects.get()
     assert (run.state, run.charged, run.automation_id) == ("done", 2, automation.pk)
-    assert (run.actor, run.actor_label) == ("system:automation", f"Automation aut_{automation.pk}")
+    assert (run.actor, run.actor_label) == ("system:automation", "Automatic search, set up by Alice Moreau")
     assert {contact.company_name for contact in Contact.objects.all()} == {"Company 0007", "Company 0008"}
     assert register.get(workspace=world.workspace, segment_id=market.pk).contact_count == 2
     assert set(Entry.objects.filter(run_id=run.pk).values_list("automation_id", flat=True)) == {automation.pk}
