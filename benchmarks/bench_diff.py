@@ -16,13 +16,14 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+
+from benchmarks import timing
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 COLUMNS = (
@@ -60,7 +61,7 @@ def _measure(folder: Path, options: argparse.Namespace) -> None:
     for version in made.versions:
         target = made.folder / f"index-{version.name}"
         if not target.exists():
-            took = _seconds(partial(building.build, version=version, folder=target))
+            took = timing.seconds(partial(building.build, version=version, folder=target))
             print(f"index of {version.name} built in {took:.1f} s")
         indexes.append(layout.open_(target))
     company, profile = _owned(indexes[0], options.contacts)
@@ -76,7 +77,7 @@ def _measure(folder: Path, options: argparse.Namespace) -> None:
         f"{len(pairs):,} contacts, two versions of {options.positions:,} positions: {tables[-1].num_rows:,} changes"
     )
     print("  ".join(f"{kind} {number:,}" for kind, number in sorted(kinds.items())))
-    only = [_seconds(lambda: sameness.between(*indexes, pairs)) for _ in range(options.times)]
+    only = [timing.seconds(lambda: sameness.between(*indexes, pairs)) for _ in range(options.times)]
     print(f"ours: first {times[0]:.2f} s, then p50 {statistics.median(times[1:] or times):.2f} s "
           f"(of it who may have changed {statistics.median(only):.2f} s); processor time {busy:.2f} s")  # fmt: skip
     if options.duckdb:
@@ -118,12 +119,6 @@ def _beside_duckdb(made: Any, pairs: Any, ours: pa.Table, took: float, threads: 
     assert theirs <= mine, "DuckDB found a change that ours did not"
     print(f"DuckDB, joining both versions' files: {min(times):.2f} s for {len(theirs):,} changed pairs "
           f"(names of people not compared): {min(times) / took:.1f} times ours")  # fmt: skip
-
-
-def _seconds(work: Callable[[], Any]) -> float:
-    begun = time.perf_counter()
-    work()
-    return time.perf_counter() - begun
 
 
 def _options() -> argparse.Namespace:

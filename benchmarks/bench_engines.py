@@ -18,6 +18,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from benchmarks import timing
+
 sys.path.insert(0, str(Path(__file__).parents[1]))
 CORES = 2
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -62,7 +64,7 @@ def _sizes(made: Any, folder: Path) -> Any:
         print(
             f"{name:10} {rows:>12,} rows  {size / 1e6:>9.1f} MB  {size / rows:>6.1f} bytes a row in Parquet"
         )
-    took = _seconds(lambda: building.build(version=version, folder=folder))
+    took = timing.seconds(lambda: building.build(version=version, folder=folder))
     size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
     print(
         f"index      built in {took:.1f} s   {size / 1e6:>9.1f} MB  {size / made.positions:>6.1f} bytes a position"
@@ -105,7 +107,7 @@ def _tell(name: str, spent: list[tuple[float, float]], positions: int) -> None:
 
 def _both(work: Callable[[], Any]) -> tuple[float, float]:
     """Seconds by the wall clock, and of processors."""
-    before, wall = _cpu(), _seconds(work)
+    before, wall = _cpu(), timing.seconds(work)
     return wall, max(_cpu() - before, 1e-3)
 
 
@@ -123,12 +125,6 @@ def _java() -> bool:
     from tests.universe import spark
 
     return not spark.absent()
-
-
-def _seconds(work: Callable[[], Any]) -> float:
-    begun = time.perf_counter()
-    work()
-    return time.perf_counter() - begun
 
 
 def _options() -> argparse.Namespace:

@@ -15,10 +15,9 @@ import os
 import shutil
 import sys
 import tempfile
-import time
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+
+from benchmarks import timing
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 SHARE = 0.03
@@ -49,7 +48,7 @@ def _measure(folder: Path, scratch: Path, positions: int) -> None:
     spent.say(f"whole version of {positions:,} positions", whole)
     limit = _bare(whole, scratch / "bare")
     print(f"  limit: {limit:.1f} s to write and sync these bytes")
-    index = _seconds(lambda: building.build(version=whole, folder=scratch / "index"))
+    index = timing.seconds(lambda: building.build(version=whole, folder=scratch / "index"))
     size = sum(path.stat().st_size for path in (scratch / "index").rglob("*") if path.is_file())
     rows = json.loads((scratch / "index" / "index.json").read_text())["rows"]
     print(
@@ -62,7 +61,7 @@ def _measure(folder: Path, scratch: Path, positions: int) -> None:
     for table in records.TABLES:
         spent.publish(whole, delta, table, touched=SHARE if table in ("positions", "profiles") else 1.0)
     spent.say(f"delta that touches {100 * SHARE:.0f} % of the buckets", delta)
-    index = _seconds(lambda: building.build(version=delta, folder=scratch / "index"))
+    index = timing.seconds(lambda: building.build(version=delta, folder=scratch / "index"))
     print(f"  index: {index:.1f} s; {spent.total + index:.1f} s in all")
 
 
@@ -90,13 +89,13 @@ class _Spent:
         first = len(files) - max(1, round(touched * len(files)))
         for number, path in enumerate(files):
             if number < first:
-                self.writing += _seconds(lambda: os.link(path, target / path.name))  # noqa: B023
+                self.writing += timing.seconds(lambda: os.link(path, target / path.name))  # noqa: B023
                 self.linked += 1
                 continue
             rows = pq.read_table(path)
-            self.writing += _seconds(lambda: buckets.write_file(target / path.name, rows))  # noqa: B023
-            self.summing += _seconds(lambda: publication._checksum(target / path.name))  # noqa: B023
-            self.syncing += _seconds(lambda: publication._sync(target / path.name))  # noqa: B023
+            self.writing += timing.seconds(lambda: buckets.write_file(target / path.name, rows))  # noqa: B023
+            self.summing += timing.seconds(lambda: publication._checksum(target / path.name))  # noqa: B023
+            self.syncing += timing.seconds(lambda: publication._sync(target / path.name))  # noqa: B023
             self.written += 1
 
     def say(self, what: str, folder: Path) -> None:
@@ -110,7 +109,7 @@ def _bare(folder: Path, target: Path) -> float:
     seconds = 0.0
     for path in folder.iterdir():
         data = path.read_bytes()
-        seconds += _seconds(lambda: _write(target, data))  # noqa: B023
+        seconds += timing.seconds(lambda: _write(target, data))  # noqa: B023
         target.unlink()
     return seconds
 
@@ -119,12 +118,6 @@ def _write(path: Path, data: bytes) -> None:
     with path.open("wb") as file:
         file.write(data)
         os.fsync(file.fileno())
-
-
-def _seconds(work: Callable[[], Any]) -> float:
-    begun = time.perf_counter()
-    work()
-    return time.perf_counter() - begun
 
 
 def _options() -> argparse.Namespace:

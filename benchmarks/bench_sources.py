@@ -3,7 +3,6 @@
 import gzip
 import json
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,7 +11,7 @@ import pyarrow as pa
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
-from benchmarks import installation
+from benchmarks import installation, timing
 from rollcall.universe.sources.sandbox import reading
 
 ROWS, XLSX_ROWS = 500_000, 20_000
@@ -38,8 +37,8 @@ def _compare(made: dict[str, tuple[Path, int, Callable[[], object]]]) -> None:
         f"{'file':10} {'rows':>9} {'MB':>6}   plain reader   in the sandbox   mapped and checked   rows/s   MB reader"
     )
     for name, (path, rows, plain) in made.items():
-        limit, read = _timed(plain), _timed(lambda path=path: _read(path))
-        check = _timed(lambda path=path: files.check(path, mapping))
+        limit, read = timing.seconds(plain), timing.seconds(lambda path=path: _read(path))
+        check = timing.seconds(lambda path=path: files.check(path, mapping))
         print(
             f"{name:10} {rows:9,} {path.stat().st_size / 2**20:6.1f}   {limit:10.2f} s"
             f"   {read:10.2f} s ({read / limit:.1f}x)"
@@ -88,12 +87,6 @@ def _read(path: Path) -> None:
     with path.open("rb") as file, reading.read(file, name=path.name) as opened:
         for _ in opened.batches():
             pass
-
-
-def _timed(work: Callable[[], object]) -> float:
-    started = time.perf_counter()
-    work()
-    return time.perf_counter() - started
 
 
 if __name__ == "__main__":
