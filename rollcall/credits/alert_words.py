@@ -20,11 +20,11 @@ def rule(kind: str, threshold: int) -> str:
     number = f"{threshold:,}"
     return {
         Kind.BALANCE: f"Available credits fall to {number}",
-        Kind.PERCENT: f"Available credits fall to {number} % of what there was when credits last arrived",
+        Kind.PERCENT: f"Available credits fall to {number}% of what there was when credits last arrived",
         Kind.RUNWAY: f"Credits run out within {number} days at the pace of late",
         Kind.EXPIRY: f"A grant with credits left expires within {number} days",
-        Kind.SPEND: f"A day's use reaches {number} % of a usual day's",
-        Kind.BUDGET: f"A budget is used or reserved up to {number} %",
+        Kind.SPEND: f"A day's use reaches {number}% of a usual day's",
+        Kind.BUDGET: f"A budget is used or reserved up to {number}%",
     }[Kind(kind)]
 
 
@@ -60,7 +60,7 @@ def _balance(threshold: int, before: int, after: int, detail: dict[str, Any]) ->
 def _percent(threshold: int, before: int, after: int, detail: dict[str, Any]) -> str:
     whole = detail["whole"]
     return (
-        f"Available credits fell from {before:,} to {after:,}, past {threshold} % of the {whole:,} "
+        f"Available credits fell from {before:,} to {after:,}, past {threshold}% of the {whole:,} "
         "there were when credits last arrived."
     )
 
@@ -83,5 +83,5 @@ def _spend(threshold: int, before: int, after: int, detail: dict[str, Any]) -> s
 def _budget(threshold: int, before: int, after: int, detail: dict[str, Any]) -> str:
     return (
         f"The budget {detail['budget']} ({detail['scope']}, {detail['period_key']}) stands at {after:,} of "
-        f"{detail['limit']:,} credits used or reserved, past {threshold} %."
+        f"{detail['limit']:,} credits used or reserved, past {threshold}%."
     )

@@ -45,12 +45,13 @@ def words(price_minor: int | None, currency: str) -> str:
 
 
 def each(price_minor: int | None, currency: str, credits: int) -> str:
-    """What one credit costs, to a hundredth of the smallest unit: 0.2001 EUR."""
+    """What one credit costs, if need be to a hundredth of the smallest unit: 2.20 EUR, 0.2001 EUR."""
     if price_minor is None:
         return ""
     after = digits(currency)
     one = Decimal(price_minor).scaleb(-after) / credits
-    return f"{one:,.{after + 2}f} {currency}"
+    fine = f"{one:,.{after + 2}f}"
+    return f"{fine[:-2] if after and fine.endswith('00') else fine} {currency}"
 
 
 def plain(price_minor: int | None, currency: str) -> str:

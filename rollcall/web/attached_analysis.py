@@ -44,7 +44,7 @@ def _inflow(came: Mapping[str, Any]) -> str:
         return str(came["why"])
     band = ""
     if came["low"] is not None and came["high"] is not None:
-        band = f" ({formats.num(came['low'])} to {formats.num(came['high'])})"
+        band = f" ({came['low']:,.1f} to {came['high']:,.1f})"
     return f"{came['per_month']:,.1f} new{band}"
 
 
@@ -54,9 +54,11 @@ def _runway(told: Mapping[str, Any] | None) -> str:
     if told["runs_out_on"] is None:
         return str(told["why"])
     band = ""
+    if told["days"] == 0:
+        return "At once: who is wanted today is more than there is"
     if told["has_band"]:
         until = _day(told["latest"]) if told["latest"] else "later than two years"
-        band = f", 80 %: {_day(told['earliest'])} to {until}"
+        band = f", 80% range: {_day(told['earliest'])} to {until}"
     return f"{_day(told['runs_out_on'])}{band}"
 
 

@@ -78,7 +78,9 @@ def _percent(coverage: Mapping[str, Any]) -> int | None:
 def _runway(name: str, told: Mapping[str, Any]) -> dict[str, Any]:
     value = _day(told["runs_out_on"]) if told["runs_out_on"] else "–"
     note = told["why"]
-    if told["has_band"]:
+    if told["days"] == 0:
+        value, note = "At once", "Whom you want today is more than there is"
+    elif told["has_band"]:
         earliest = _day(told["earliest"]) if told["earliest"] else "over two years"
         latest = _day(told["latest"]) if told["latest"] else "over two years"
         note = f"80% range: {earliest} to {latest}"

@@ -1,5 +1,6 @@
 """Stacked columns as plain values: one column a month, one colour for each of the largest, and the rest together."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -7,6 +8,7 @@ from rollcall.web import charts, formats
 from rollcall.web.charts import Mark
 
 HEIGHT = 200
+TICKS_MAX = 12  # more run into each other on a phone
 OTHERS = "off"
 
 
@@ -23,7 +25,7 @@ class Block:
 
 @dataclass(frozen=True)
 class Column:
-    """One month, in percent: its middle and its left edge; `tick` is its name in as few letters as will do."""
+    """One month, in percent: its middle and its left edge; `tick` is its name in as few letters as will do, if any."""
 
     label: str
     tick: str
@@ -85,6 +87,7 @@ def of(
         series.append(Series(f"{formats.num(len(small))} more", OTHERS, rest))
     totals = [sum(one.amounts[place] for one in series) for place in range(len(labels))]
     steps = charts.steps(max(totals, default=0))
+    apart = math.ceil(len(labels) / TICKS_MAX)
     return Stack(
         name=name,
         sentence=sentence or _sentence(labels, totals),
@@ -92,7 +95,11 @@ def of(
         y_ticks=[Mark(0, _y(step, steps[-1]), formats.compact(step)) for step in steps],
         columns=[
             Column(
-                label, label[:3], *_x(place, len(labels)), totals[place], _blocks(series, place, steps[-1])
+                label,
+                "" if place % apart else label[:3],
+                *_x(place, len(labels)),
+                totals[place],
+                _blocks(series, place, steps[-1]),
             )
             for place, label in enumerate(labels)
         ],

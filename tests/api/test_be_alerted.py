@@ -32,7 +32,7 @@ def test_it_works(admin: Caller, viewer: Caller, workspace: Workspace) -> None:
 
 def test_change_and_end_a_rule(admin: Caller, viewer: Caller) -> None:
     rule = admin.post("/alerts", {"kind": "percent", "threshold": 20}).json()
-    assert rule["says"].startswith("Available credits fall to 20 %")
+    assert rule["says"].startswith("Available credits fall to 20%")
     assert admin.post("/alerts", {"kind": "percent", "threshold": 20}).json()["code"] == "alert_exists"
     quiet = admin("PATCH", f"/alerts/{rule['id']}", {"by_email": False}).json()
     assert (quiet["id"], quiet["by_email"]) == (rule["id"], False)

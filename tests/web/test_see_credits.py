@@ -192,7 +192,17 @@ def test_g2_grants_say_their_state_and_whether_they_will_be_used(workspace: Work
     said = text(page, at(workspace, "credits"))
     for badge in ("Annual In use", "Next year From", "Old Expired", "Old expired"):
         assert badge in said, badge
-    assert "about 480 unused at this pace" in said and "20 days" in said and "INV-7" in said
+    assert "likely 479 unused" in said and "20 days" in said and "INV-7" in said
+
+
+def test_c9_a_receipt_prints_everybody(workspace: Workspace, page: Client) -> None:
+    """On the page are the first fifty; on paper nobody may be missing without a word."""
+    acts.grant(workspace, 60, clock.now())
+    acts.charge(workspace, acts.people(60), clock.now())
+    address = at(workspace, f"credits/entries/{ids.public('ent', Entry.objects.latest('pk').pk)}")
+    first, whole = (page.get(f"{address}{query}").content.decode() for query in ("", "?people=all"))
+    assert first.count("Erased on request") == 50 and "50 of 60" in first and "?people=all" in first
+    assert whole.count("Erased on request") == 60 and "of 60" not in whole and workspace.name in whole
 
 
 def test_dates_and_times_are_those_of_the_workspace(workspace: Workspace, page: Client) -> None:

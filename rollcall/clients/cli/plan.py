@@ -87,7 +87,7 @@ def forecast(session: Session) -> None:
             "Available": ahead["available"],
             "Credits a day": f"{ahead['pace']:,}",
             "Runs out about": ahead["runs_out_on"],
-            "80 % range": _range(ahead),
+            "80% range": _range(ahead),
             "Expires unused": ahead["expires_unused"],
         }
     )

@@ -10,6 +10,7 @@ from django.urls import URLPattern, path
 from rollcall.core import clock
 from rollcall.credits import grants, ledger, packages, refund_rules
 from rollcall.credits.balances import Balance
+from rollcall.credits.forecasts import Outlook
 from rollcall.credits.models import Grant
 from rollcall.personas import outlooks
 from rollcall.web import charts, forecast_page, formats, grant_table, listing, pages, shell
@@ -43,7 +44,7 @@ def _overview(request: PageRequest, now: datetime) -> dict[str, Any]:
     return {
         "balance": balance,
         "delta": _delta(balance),
-        "expiry": _expiry(balance),
+        "expiry": _expiry(balance, outlook, all_grants, now),
         "bar": _bar(all_grants, balance),
         "outlook": outlook,
         "runs_out_note": forecast_page.note(outlook),
@@ -68,12 +69,18 @@ def _delta(balance: Balance) -> str:
     return f"{abs(change)}% {'up' if change > 0 else 'down'} on the same days of last month"
 
 
-def _expiry(balance: Balance) -> str:
-    """When the first credits expire, and whether they will be used by then (as far as the past can tell)."""
+def _expiry(balance: Balance, outlook: Outlook, found: list[Grant], now: datetime) -> str:
+    """When the first credits expire, and whether they will be used by then (as far as the past can tell).
+
+    Where nothing else expires the forecast says it, so that the page tells one number of it.
+    """
     day, unused = formats.day(balance.next_expiry_at), balance.next_expiry_unused
     if unused is None:
         return day
-    return f"{day}, about {formats.num(unused)} unused at this pace" if unused else f"{day}, likely all used"
+    expiring = sum(one.remaining for one in found if one.expires_at and one.expires_at > now)
+    if outlook.points and expiring == balance.next_expiry_amount:
+        unused = outlook.expires_unused
+    return f"{day}, likely {formats.num(unused)} unused" if unused else f"{day}, likely all used"
 
 
 def _bar(found: list[Grant], balance: Balance) -> charts.Bar:

@@ -1,5 +1,7 @@
 """The ledger, narrowed as asked for, and the receipt of each entry: to read, to print, to take away (C9)."""
 
+from dataclasses import replace
+from itertools import islice
 from typing import Any
 
 from django.http import HttpResponse, StreamingHttpResponse
@@ -8,6 +10,7 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 
 from rollcall.core import clock, ids
+from rollcall.core.paging import Page
 from rollcall.credits import ledger
 from rollcall.credits.explanations import Fact
 from rollcall.credits.models import Entry
@@ -18,6 +21,7 @@ from rollcall.web import converters, entry_words, formats, ledger_menus, listing
 from rollcall.web.pages import PageRequest
 
 assert converters  # the addresses below use its `id`
+PRINTED_MAX = 5_000  # people on one page: as many as a browser bears
 # Where the public ids in a receipt lead: prefix → (name of the page, its argument).
 _PLACES = {
     "seg": ("segment", "segment_id"),
@@ -47,7 +51,12 @@ def entry(request: PageRequest, entry_id: str) -> HttpResponse:
     receipt = entry_receipts.of(
         workspace=request.workspace, entry_id=ids.parse("ent", entry_id), cursor=listing.cursor(request)
     )
+    is_whole = request.GET.get("people") == "all"
+    if is_whole:
+        everybody = receipt_files.people(workspace=request.workspace, entry_id=receipt.entry.pk)
+        receipt = replace(receipt, people=Page([*islice(everybody, PRINTED_MAX)], next_cursor=None))
     context = _receipt(request, receipt) | listing.place(request, receipt.people, total=receipt.entry.amount)
+    context |= {"is_whole": is_whole, "printed_max": PRINTED_MAX}
     if not request.htmx:
         return render(request, "credits/entry.html", context)
     part = "credits/people_rows.html" if listing.cursor(request) else "credits/receipt_row.html"
