@@ -112,6 +112,18 @@ def test_a_row_that_is_deleted_is_missed(ledger: Workspace, model: type[models.M
     assert unseen == []
 
 
+@pytest.mark.parametrize("model", POINTS_AT, ids=lambda model: model.__name__)
+def test_a_row_that_is_put_in_is_found(ledger: Workspace, model: type[models.Model]) -> None:
+    """A second row like one that is there, with what must be unique made so."""
+    unseen = []
+    with out_of_the_way():
+        for row in _rows(model, ledger):
+            put_in = _another(row)
+            if not _is_found(row, lambda: model._default_manager.bulk_create([put_in]), any_name=True):  # noqa: B023
+                unseen.append((row.pk, put_in.pk))
+    assert unseen == []
+
+
 def test_the_last_link_is_missed_by_a_checkpoint(ledger: Workspace, now: datetime) -> None:
     kept = chain.checkpoint(workspace=ledger, now=now)
     with lifted():
@@ -145,7 +157,21 @@ def out_of_the_way() -> Iterator[None]:
                 cursor.execute("PRAGMA ignore_check_constraints = OFF")
 
 
-def _is_found(row: Any, edit: Callable[[], Any]) -> bool:
+def _another(row: Any) -> Any:
+    """The same once more under a number of its own; claims, links, lines and parts are counted on."""
+    values = {field.attname: _now(row, field) for field in row._meta.concrete_fields}
+    for name, number in {"profile_id": 10**6, "number": 1_000, "line": 90, "position": 90}.items():
+        if name in values:
+            values[name] += number
+    for name in ("key", "crossing", "period_key"):
+        if name in values:
+            values[name] = f"{values[name]}:again"
+    if "id" in values:
+        values["id"] += 10**6
+    return type(row)(**values)
+
+
+def _is_found(row: Any, edit: Callable[[], Any], *, any_name: bool = False) -> bool:
     names = list(POINTS_AT[type(row)](row))
     try:
         with transaction.atomic():
@@ -154,7 +180,7 @@ def _is_found(row: Any, edit: Callable[[], Any]) -> bool:
             transaction.set_rollback(True)
     except IntegrityError:
         return True  # a unique key refuses it even so
-    return any(name in line for line in told for name in names)
+    return bool(told) if any_name else any(name in line for line in told for name in names)
 
 
 def _rows(model: type[models.Model], workspace: Workspace) -> list[Any]:

@@ -42,7 +42,7 @@ def test_the_demo_keeps_letters_in_files_and_says_where(
     settings.EMAIL_BACKEND = "rollcall.notices.mailbox.EmailBackend"
     for _ in range(2):
         assert sending.sweep_letters(now=now) == 1
-        Letter.objects.update(state="waiting", attempts=0)
+        Letter.objects.update(state="waiting", attempts=0, due_at=now)
     (file,) = (tmp_path / "letters").iterdir()
     kept = message_from_bytes(file.read_bytes())
     assert (kept["To"], kept["Subject"], str(kept.get_payload()).strip()) == (

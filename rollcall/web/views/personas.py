@@ -43,12 +43,10 @@ class _Several(forms.TextInput):
         return [part.strip() for text in sent for part in text.split(",") if part.strip()]
 
 
-class PersonaForm(forms.Form):
-    """P1 in fields."""
+class WhomForm(forms.Form):
+    """Whom to find, where a persona is written down and where one is only planned."""
 
-    name = forms.CharField(label="Name", max_length=definitions.NAME_MAX)
     titles = Tokens("Job titles")
-    titles_out = Tokens("Leave out")
     seniorities = forms.MultipleChoiceField(
         label="Seniority",
         required=False,
@@ -61,6 +59,13 @@ class PersonaForm(forms.Form):
         choices=list(DEPARTMENTS.items()),
         widget=forms.CheckboxSelectMultiple,
     )
+
+
+class PersonaForm(WhomForm):
+    """P1 in fields."""
+
+    name = forms.CharField(label="Name", max_length=definitions.NAME_MAX)
+    titles_out = Tokens("Leave out")
     countries = Tokens("Country")
     per_company = forms.IntegerField(
         label="Most per company", required=False, min_value=1, max_value=PER_COMPANY_MAX

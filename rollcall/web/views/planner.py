@@ -17,11 +17,10 @@ from rollcall.personas.requirements import PersonaDraft, SegmentDraft
 from rollcall.personas.wanted import PER_COMPANY_MAX
 from rollcall.segments import register
 from rollcall.universe import fields
-from rollcall.universe.titles import DEPARTMENTS, SENIORITIES
 from rollcall.web import converters, filter_form, forecast_page, listing, pages, plan_page
 from rollcall.web.filter_form import Lines
 from rollcall.web.pages import PageRequest
-from rollcall.web.views.personas import Tokens
+from rollcall.web.views.personas import WhomForm
 from rollcall.workspaces import access
 
 assert converters  # the addresses below use its `id`
@@ -29,7 +28,7 @@ SHOWN = 20
 CHART_DAYS = 90
 
 
-class PlanForm(forms.Form):
+class PlanForm(WhomForm):
     """What to analyse: saved segments and personas, and at most one draft of each."""
 
     name = forms.CharField(label="Name", required=False, max_length=requirements.NAME_MAX)
@@ -44,19 +43,6 @@ class PlanForm(forms.Form):
         label="Domains", required=False, widget=forms.Textarea(attrs={"rows": 2})
     )
     is_dynamic = forms.BooleanField(label="Dynamic: companies join and leave by themselves", required=False)
-    titles = Tokens("Job titles")
-    seniorities = forms.MultipleChoiceField(
-        label="Seniority",
-        required=False,
-        choices=list(SENIORITIES.items()),
-        widget=forms.CheckboxSelectMultiple,
-    )
-    departments = forms.MultipleChoiceField(
-        label="Department",
-        required=False,
-        choices=list(DEPARTMENTS.items()),
-        widget=forms.CheckboxSelectMultiple,
-    )
     per_company = forms.IntegerField(
         label="Most per company", required=False, min_value=1, max_value=PER_COMPANY_MAX, initial=""
     )
