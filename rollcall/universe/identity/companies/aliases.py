@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 
 from rollcall.universe import records
 from rollcall.universe.columns import first_of_each, flat
-from rollcall.universe.identity.companies import names
+from rollcall.universe.identity.companies import misspelling, names
 from rollcall.universe.identity.companies.told import Told
 
 
@@ -79,12 +79,24 @@ def with_new(before: pa.Table, new: pa.Table) -> pa.Table:
 
 
 def of_keys(aliases: pa.Table, keys: Iterable[str]) -> Any:
-    """The companies that go by one of these keys (`known.keys`)."""
-    asked = set(keys)
-    exact = pa.array([key[1:] for key in asked if key.startswith("=")], pa.string())
-    words = pa.array([key[1:] for key in asked if key.startswith("~")], pa.string())
+    """The companies that go by one of these keys (`known.keys`, `misspelling.keys`)."""
+    asked: dict[str, list[str]] = {mark: [] for mark in "=~^$"}
+    for key in set(keys):
+        asked[key[0]].append(key[1:])
+    sets = {mark: pa.array(sorted(values), pa.string()) for mark, values in asked.items()}
     hit = pc.or_(
-        pc.is_in(aliases["exact"], value_set=exact),
-        pc.or_(pc.is_in(aliases["words"], value_set=words), pc.is_in(aliases["core"], value_set=words)),
+        pc.is_in(aliases["exact"], value_set=sets["="]),
+        pc.or_(
+            pc.is_in(aliases["words"], value_set=sets["~"]), pc.is_in(aliases["core"], value_set=sets["~"])
+        ),
     )
-    return flat(aliases["company_id"].filter(hit)).unique()
+    found = [flat(aliases["company_id"].filter(hit))]
+    if asked["^"] or asked["$"]:
+        words = pc.split_pattern(flat(aliases["core"]), " ")
+        word, row = pc.list_flatten(words), pc.list_parent_indices(words)
+        edges = pc.or_(
+            pc.is_in(pc.utf8_slice_codeunits(word, 0, misspelling.EDGE), value_set=sets["^"]),
+            pc.is_in(pc.utf8_slice_codeunits(word, -misspelling.EDGE), value_set=sets["$"]),
+        )
+        found.append(flat(aliases["company_id"]).take(pc.unique(row.filter(edges))))
+    return pc.unique(pa.concat_arrays(found))

@@ -13,6 +13,8 @@ FACTS = ("ticker", "sector", "industry", "country", "region", "city", "founded_y
 Facts = Mapping[str, Any]
 IMPOSSIBLE = -9
 TICKER_POINTS = 3
+# What must agree besides a name that is misspelled.
+SLIP_POINTS = 2
 _ABROAD = -2
 
 

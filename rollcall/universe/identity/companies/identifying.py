@@ -1,7 +1,7 @@
 """Gives each company that a source tells its id: by the source's own key, by its domain, else by its name."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,11 +10,12 @@ import pyarrow.compute as pc
 
 from rollcall.universe import records
 from rollcall.universe.columns import at, flat, with_columns
-from rollcall.universe.identity.companies import aliases, claims, comparing, lookalikes, telling
+from rollcall.universe.identity.companies import aliases, claims, comparing, lookalikes, misspelling, telling
 from rollcall.universe.identity.companies.claims import Claims
 from rollcall.universe.identity.companies.groups import Groups, Node
 from rollcall.universe.identity.companies.known import keys as known_keys
 from rollcall.universe.identity.companies.lookalikes import Party
+from rollcall.universe.identity.companies.names import Name
 from rollcall.universe.identity.companies.reader import Reader
 from rollcall.universe.identity.companies.told import Told
 from rollcall.universe.matching import Keys
@@ -115,8 +116,29 @@ def _join_lookalikes(rows: list[Told], groups: Groups, reader: Reader, *, keyed:
     records_ = [record for record in records_ if record.names]
     if not records_:
         return
-    known = reader.like(key for record in records_ for name in record.names for key in known_keys(name))
-    companies = [
+    # A company of this load that has a domain, for those of this load that have none.
+    here = [record for record in records_ if record.has_domain]
+    found = lookalikes.find(
+        records=records_, companies=[*_called(records_, known_keys, reader, keyed), *here]
+    )
+    strangers = [record for record in records_ if not record.has_domain and record.node not in found]
+    if strangers:
+        near = _called(strangers, misspelling.keys, reader, keyed)
+        found |= lookalikes.find(records=strangers, companies=near, are_misspelled=True)
+    for node, match in sorted(found.items()):
+        groups.join(node, match.company, match.why)
+    rest = [record for record in records_ if not record.has_domain and record.node not in found]
+    for nodes, why in lookalikes.alike(records=rest):
+        for node in nodes[1:]:
+            groups.join(nodes[0], node, why)
+
+
+def _called(
+    records_: Iterable[Party], keys_of: Callable[[Name], list[str]], reader: Reader, keyed: set[int]
+) -> list[Party]:
+    """The known companies that go by the keys of these names."""
+    known = reader.like(key for record in records_ for name in record.names for key in keys_of(name))
+    return [
         Party(
             node=number,
             names=known.readings(number),
@@ -126,15 +148,6 @@ def _join_lookalikes(rows: list[Told], groups: Groups, reader: Reader, *, keyed:
         )
         for number, facts in known.facts.items()
     ]
-    # A company of this load that has a domain, for those of this load that have none.
-    companies += [record for record in records_ if record.has_domain]
-    found = lookalikes.find(records=records_, companies=companies)
-    for node, match in sorted(found.items()):
-        groups.join(node, match.company, match.why)
-    rest = [record for record in records_ if not record.has_domain and record.node not in found]
-    for nodes, why in lookalikes.alike(records=rest):
-        for node in nodes[1:]:
-            groups.join(nodes[0], node, why)
 
 
 def _party(node: Node, mine: list[Told]) -> Party:

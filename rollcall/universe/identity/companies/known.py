@@ -1,7 +1,7 @@
 """What is known of companies, as rules ask for it."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,14 +22,17 @@ class Known:
         return [read for text in self.names_of.get(company_id, ()) if (read := names.read(text)) is not None]
 
 
-def by_key(readings: Iterable[tuple[Any, Name]]) -> dict[str, set[Any]]:
-    """Who goes by which key; exact keys begin with "=", words in any order with "~"."""
+def by_key(
+    readings: Iterable[tuple[Any, Name]], *, keys_of: Callable[[Name], list[str]]
+) -> dict[str, set[Any]]:
+    """Who goes by which key."""
     found: dict[str, set[Any]] = defaultdict(set)
     for who, name in readings:
-        for key in keys(name):
+        for key in keys_of(name):
             found[key].add(who)
     return found
 
 
 def keys(name: Name) -> list[str]:
+    """Exact keys begin with "=", words in any order with "~"."""
     return [*(f"={exact}" for exact in sorted(name.exact)), f"~{name.words}", f"~{name.core}"]

@@ -1,12 +1,12 @@
 """Finds the company of a record without a domain by its name, if nothing speaks against it and nobody else fits."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
 
-from rollcall.universe.identity.companies import comparing, known, names
+from rollcall.universe.identity.companies import comparing, known, misspelling, names
 from rollcall.universe.identity.companies.comparing import Facts
 from rollcall.universe.identity.companies.groups import Node
 from rollcall.universe.identity.companies.names import Name
@@ -41,11 +41,18 @@ class Match:
     why: str
 
 
-def find(*, records: Sequence[Party], companies: Iterable[Party]) -> dict[Node, Match]:
-    """For each record the one company that it is. Records that look like one company must look like each other."""
+def find(
+    *, records: Sequence[Party], companies: Iterable[Party], are_misspelled: bool = False
+) -> dict[Node, Match]:
+    """For each record the one company that it is. Records that look like one company must look like each other.
+
+    `are_misspelled`: only names that are one slip apart are looked for.
+    """
     parties = {party.node: party for party in companies}
-    index = known.by_key((party.node, name) for party in parties.values() for name in party.names)
-    best = {record.node: _best(record, index, parties) for record in records}
+    way = _NEARLY if are_misspelled else _ALIKE
+    called = ((party.node, name) for party in parties.values() for name in party.names)
+    index = known.by_key(called, keys_of=way.keys_of)
+    best = {record.node: _best(record, way, index, parties) for record in records}
     found = {node: match for node, match in best.items() if match is not None}
     rivals: dict[Node, list[Party]] = defaultdict(list)
     for record in records:
@@ -90,21 +97,22 @@ def _by_ticker(several: Sequence[Party]) -> list[list[Party]]:
     return list(found.values())
 
 
-def _best(record: Party, index: Mapping[str, set[Any]], parties: Mapping[Node, Party]) -> Match | None:
+def _best(
+    record: Party, way: "_Way", index: Mapping[str, set[Any]], parties: Mapping[Node, Party]
+) -> Match | None:
     """The company with the most in its favour; None if another has as much."""
     rated: dict[Node, Match] = {}
-    candidates = 0
     for name in record.names:
-        for key in known.keys(name):
+        for key in way.keys_of(name):
             among = index.get(key, ())
             if len(among) > _SHARED_MAX:
+                if way.is_edge:
+                    continue
                 return None
             for node in among:
-                match = _match(record, parties[node], name, key)
-                if match is not None:
-                    candidates += 1
-                    if node not in rated or rated[node].points < match.points:
-                        rated[node] = match
+                match = way.match(record, parties[node], name, key)
+                if match is not None and (node not in rated or rated[node].points < match.points):
+                    rated[node] = match
     if not rated:
         return None
     most = max(match.points for match in rated.values())
@@ -117,16 +125,9 @@ def _best(record: Party, index: Mapping[str, set[Any]], parties: Mapping[Node, P
 
 def _match(record: Party, company: Party, name: Name, key: str) -> Match | None:
     """What is left of the evidence after what a name like this needs; None where it cannot be."""
-    if company.node == record.node or (record.has_domain and company.has_domain):
-        return None
     theirs = next((other for other in company.names if key in known.keys(other)), None)
-    if theirs is None:
-        return None
-    evidence = comparing.compare(record.facts, company.facts, names=(name, theirs))
-    if evidence.points <= comparing.IMPOSSIBLE // 2:
-        return None
-    if company.is_keyed and record.is_keyed and not evidence.same_ticker:
-        # A source that describes two companies means two, unless both are listed as one.
+    evidence = _evidence(record, company, name, theirs) if theirs else None
+    if theirs is None or evidence is None:
         return None
     is_exact = key.startswith("=")
     points = evidence.points - comparing.needed(name, is_reordered=not is_exact and not _is_long(name, key))
@@ -142,6 +143,40 @@ def _has_its_name(company: Party, name: Name) -> bool:
     """Whether the name, no common word, is a domain of the whole world, and theirs; a country's is for that country."""
     label, _, suffix = (company.domain or "").partition(".")
     return name.weight > 0 and suffix == "com" and names.is_exactly(name, label)
+
+
+def _nearly(record: Party, company: Party, name: Name, key: str) -> Match | None:
+    """The same for names one slip apart: two points, whatever the name."""
+    theirs = next((other for other in company.names if misspelling.is_slip(name, other)), None)
+    evidence = _evidence(record, company, name, theirs) if theirs else None
+    if theirs is None or evidence is None:
+        return None
+    why = ", ".join([f"its name is one slip from {theirs.words}", *evidence.told])
+    return Match(company=company.node, points=evidence.points - comparing.SLIP_POINTS, why=why)
+
+
+@dataclass(frozen=True)
+class _Way:
+    """How companies are looked for. `is_edge`: the keys are but parts of a name, of which many tell nothing."""
+
+    keys_of: Callable[[Name], list[str]]
+    match: Callable[[Party, Party, Name, str], Match | None]
+    is_edge: bool
+
+
+_ALIKE, _NEARLY = _Way(known.keys, _match, False), _Way(misspelling.keys, _nearly, True)
+
+
+def _evidence(record: Party, company: Party, name: Name, theirs: Name) -> comparing.Evidence | None:
+    """What agrees besides the name; None where they cannot be one company."""
+    if company.node == record.node or (record.has_domain and company.has_domain):
+        return None
+    evidence = comparing.compare(record.facts, company.facts, names=(name, theirs))
+    if evidence.points <= comparing.IMPOSSIBLE // 2:
+        return None
+    # A source that describes two companies means two, unless both are listed as one.
+    are_two = company.is_keyed and record.is_keyed
+    return None if are_two and not evidence.same_ticker else evidence
 
 
 def _is_long(name: Name, key: str) -> bool:

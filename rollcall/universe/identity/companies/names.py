@@ -7,7 +7,7 @@ from pathlib import Path
 from rollcall.universe.identity.companies import legal_forms, spelling
 
 # Raised whenever a name can get other keys than before; the next load reads all names again.
-RULES_VERSION = 1
+RULES_VERSION = 2
 _LITTLE = frozenset(
     {"of", "the", "for", "de", "du", "des", "la", "le", "der", "die", "das", "van", "del", "di"}
 )
@@ -82,6 +82,11 @@ def is_domain_of(name: Name, label: str) -> bool:
     if first == label and len(label) >= 4 and _shared_words().issuperset(rest):
         return True
     return is_exactly(name, label) or (len(label) >= 4 and _is_of_beginnings(label, name.tokens))
+
+
+def is_common(word: str) -> bool:
+    """Whether several companies have this word in their names."""
+    return word in _shared_words()
 
 
 def _is_short_for(short: Name, full: Name) -> bool:

@@ -7,6 +7,7 @@ from operator import eq
 
 from rollcall.universe.identity.people import nicknames, spelling
 from rollcall.universe.identity.people.clustering import Check
+from rollcall.universe.identity.slips import edits
 
 # A parent and a child of one name are so many years apart.
 CHILD_YEARS = (18, 40)
@@ -14,7 +15,10 @@ CHILD_YEARS = (18, 40)
 
 @dataclass(frozen=True, slots=True)
 class Spell:
-    """One title at one company, as one source tells it; days as numbers, 0 where nobody says."""
+    """One title at one company, as one source tells it; days as numbers, 0 where nobody says.
+
+    `words` are those of the name, in the order of the alphabet; `is_sole`: a company has but one of this title.
+    """
 
     source: str
     source_key: str
@@ -23,6 +27,8 @@ class Spell:
     ends: int
     title: str
     generation: str
+    words: str = ""
+    is_sole: bool = False
 
 
 @dataclass(slots=True)
@@ -47,17 +53,29 @@ class Person:
 
 _OTHER_NAMES = "their first names differ"
 _ELDER = "one is the elder and one the younger"
+# Asked about: a source may repeat itself after all, a third record may be right.
+KNOWN_AS_TWO = "they were known as two before, and nothing else is told of them now"
+NAMESAKES = "one source lists two of this name at once at one company"
 _PARTS = ("known", "firsts", "roots", "lasts", "middles", "generations", "births", "pages", "mails", "spells")
 
 
-def checker(portraits: Mapping[int, Person], apart: frozenset[tuple[int, int]]) -> Check:
-    """A function that says why two groups of people cannot be one; `apart` are known ids that are kept apart."""
+def checker(
+    portraits: Mapping[int, Person], apart: frozenset[tuple[int, int]], settled: frozenset[int] = frozenset()
+) -> Check:
+    """A function that says why two groups of people cannot be one; `apart` are known ids that are kept apart.
+
+    `settled`: known ids of which nothing new is told. They were compared when they came, so nobody makes one of two.
+    """
 
     def check(one: frozenset[int], other: frozenset[int]) -> str | None:
         left, right = (whole(group) for group in (one, other))
         if apart and any((min(pair), max(pair)) in apart for pair in product(left.known, right.known)):
             return "somebody decided that they are two"
-        return contradiction(left, right)
+        reason = contradiction(left, right)
+        both = [person.known & settled for person in (left, right)]
+        if reason is None and all(both) and both[0].isdisjoint(both[1]):
+            return KNOWN_AS_TWO
+        return reason
 
     def whole(group: frozenset[int]) -> Person:
         if len(group) == 1:
@@ -85,11 +103,21 @@ def contradiction(one: Person, other: Person) -> str | None:
         return "their dates of birth are a generation apart"
     if one.mails & other.mails and not has_other_name(one, other):
         return _homonyms(one, other)
-    if one.firsts & other.firsts and _apart(one.middles, other.middles, _fits):
+    if _share_a_first_name(one, other) and _apart(one.middles, other.middles, _fits):
         return "their middle initials differ"
     if has_other_name(one, other):
         return _OTHER_NAMES
-    return _homonyms(one, other)
+    reason = _homonyms(one, other)
+    if reason or one.pages & other.pages or one.mails & other.mails:
+        return reason
+    return NAMESAKES if _are_namesakes(one, other) else None
+
+
+def _share_a_first_name(one: Person, other: Person) -> bool:
+    """The same, or an initial of it: then what stands behind it is a middle name in both."""
+    return any(
+        a == b or (min(len(a), len(b)) == 1 and a[0] == b[0]) for a, b in product(one.firsts, other.firsts)
+    )
 
 
 def is_certain(reason: str) -> bool:
@@ -115,16 +143,33 @@ def _any_alike(one: set[str], other: set[str]) -> bool:
     return any(_alike(a, b) for a, b in product(one, other))
 
 
+def _are_namesakes(one: Person, other: Person) -> bool:
+    """Whether a source would have written one person down twice, word for word; of a chief there is only one."""
+    return any(
+        a.words == b.words and not (a.is_sole and a.title == b.title) and _are_together(a, b)
+        for a, b in product(one.spells, other.spells)
+        if a.words
+    )
+
+
+def _are_together(a: Spell, b: Spell) -> bool:
+    """Whether one source lists two at one company at once."""
+    return (
+        a.source == b.source
+        and a.source_key != b.source_key
+        and a.company == b.company
+        and not (a.ends and b.starts and a.ends < b.starts)
+        and not (b.ends and a.starts and b.ends < a.starts)
+    )
+
+
 def _homonyms(one: Person, other: Person) -> str | None:
     for a, b in product(one.spells, other.spells):
-        if a.source == b.source and a.source_key != b.source_key and a.company == b.company:
-            overlap = not (a.ends and b.starts and a.ends < b.starts) and not (
-                b.ends and a.starts and b.ends < a.starts
-            )
+        if _are_together(a, b):
             titles = bool(a.title and b.title)
-            if overlap and titles and not _one_title(a.title, b.title):
+            if titles and not _one_title(a.title, b.title):
                 return f"{a.source} lists both at once at one company, under different titles"
-            if overlap and not titles and bool(a.generation) != bool(b.generation):
+            if not titles and bool(a.generation) != bool(b.generation):
                 return f"{a.source} lists both at once at one company, one as {a.generation or b.generation}"
     return None
 
@@ -171,24 +216,6 @@ def _alike(one: str, other: str) -> bool:
         return False
     shorter = min(len(one), len(other))
     return shorter >= 3 and (edits(one, other) <= (1 if shorter < 5 else 2) or one[:4] == other[:4])
-
-
-def edits(one: str, other: str) -> int:
-    """Letters to change, add, drop or swap with the next to get from one to the other; at least 3 is told as 3."""
-    if one == other:
-        return 0
-    if abs(len(one) - len(other)) > 2:
-        return 3
-    before: list[int] = []
-    row = list(range(len(other) + 1))
-    for i, a in enumerate(one, 1):
-        earlier, before, row = before, row, [i]
-        for j, b in enumerate(other, 1):
-            cost = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (a != b))
-            if i > 1 and j > 1 and a == other[j - 2] and one[i - 2] == b:
-                cost = min(cost, earlier[j - 2] + 1)
-            row.append(cost)
-    return min(row[-1], 3)
 
 
 def union(people: Iterable[Person]) -> Person:
