@@ -122,6 +122,7 @@ def _learn(source: Source, before: Contents, version: int) -> _Learned:
         before=known,
         keys=keys,
         decided=review.decided(),
+        reopened=sorted({survivor for survivor, _ in identified.merged.values()}),
         version=version,
     )
     people = with_columns(told_people, source_key=told_people["person_id"], profile_id=joined.ids)

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from rollcall.universe import records
 from rollcall.universe.columns import at, first_of_each, flat, with_columns
-from rollcall.universe.identity import resemblance, standing
+from rollcall.universe.identity import news, resemblance, standing
 from rollcall.universe.identity.people import keys as people_keys
 from rollcall.universe.identity.people import persons
 from rollcall.universe.identity.standing import BY_HAND, BY_KEY, BY_LIKENESS, Link, Record, Settled
@@ -55,21 +55,24 @@ def join(
     before: Tables,
     keys: Keys,
     decided: Sequence[Decided] = (),
+    reopened: Sequence[int] = (),
     version: int,
 ) -> Joined:
-    """Who each row of `roster` (ROSTER with our company_id) is. `keys` learns the new ids and follows the changed."""
-    told = first_of_each(roster.sort_by([("last_seen", "descending")]), ["person_id"])
-    told = with_columns(
-        told,
-        name=flat(source_key(source, told["person_id"])),
-        source=pa.array([source] * told.num_rows, pa.string()),
-        source_key=told["person_id"],
+    """Who each row of `roster` (ROSTER with our company_id) is. `keys` learns the new ids and follows the changed.
+
+    `reopened`: companies that this load found to be one with another.
+    """
+    rows = first_of_each(roster.sort_by([("last_seen", "descending")]), ["person_id", "company_id"])
+    rows = with_columns(
+        rows,
+        name=flat(source_key(source, rows["person_id"])),
+        source=pa.array([source] * rows.num_rows, pa.string()),
+        source_key=rows["person_id"],
     )
-    own = keys.own("profile")
-    told = with_columns(told, known_id=flat(at(own["id"], told["name"], own["key"])))
+    told, own = first_of_each(rows, ["person_id"]), keys.own("profile")
     evidence, fresh = _evidence(told, before["evidence"])
     matches = _by_keys(fresh, evidence, told, before, own, version)
-    matches, compared = _with_likenesses(matches, told, fresh, before, own, version)
+    matches, compared = _with_likenesses(matches, rows, before, own, reopened, version)
     every = pa.concat_tables([before["matches"], matches])
     settled = _settled(every, matches, told, own, keys, decided)
     keys.rename("profile", settled.ids)
@@ -167,14 +170,17 @@ def _facts(names: list[str], told: pa.Table, before: Tables, own: pa.Table) -> d
 
 
 def _with_likenesses(
-    matches: pa.Table, told: pa.Table, fresh: pa.Table, before: Tables, own: pa.Table, version: int
+    matches: pa.Table,
+    rows: pa.Table,
+    before: Tables,
+    own: pa.Table,
+    reopened: Sequence[int],
+    version: int,
 ) -> tuple[pa.Table, int]:
-    """New people whom no key joins to anybody are compared with those who might be the same."""
-    joined = matches.filter(pc.equal(matches["verdict"], SAME))
-    found_by_key = pa.concat_arrays([flat(joined["left"]), flat(joined["right"])])
-    unsure = pc.and_(pc.is_null(told["known_id"]), pc.invert(pc.is_in(told["name"], value_set=found_by_key)))
-    newcomers = told.filter(unsure)
-    found, compared = resemblance.find(newcomers=newcomers, before=before, own=own)
+    """Of whom the roster says something new is compared with those who might be the same."""
+    same = matches.filter(pc.equal(matches["verdict"], SAME))
+    asked = news.of(rows=rows, same=same, before=before, own=own)
+    found, compared = resemblance.find(asked=asked, before=before, own=own, reopened=reopened)
     if not found.num_rows:
         return matches, compared
     found = with_columns(
@@ -182,7 +188,14 @@ def _with_likenesses(
         by_key=pa.array([False] * found.num_rows, pa.bool_()),
         version=pa.array([version] * found.num_rows, pa.int64()),
     )
-    return pa.concat_tables([matches, found.select(records.MATCH.names).cast(records.MATCH)]), compared
+    found = found.select(records.MATCH.names).cast(records.MATCH)
+    every = pa.concat_tables([before["matches"], matches])
+    said = pc.is_in(_decision(found), value_set=flat(pc.unique(_decision(every))))
+    return pa.concat_tables([matches, found.filter(pc.invert(said))]), compared
+
+
+def _decision(matches: pa.Table) -> Any:
+    return pc.binary_join_element_wise(matches["left"], matches["right"], matches["verdict"], "\x1f")
 
 
 def _settled(

@@ -1,6 +1,6 @@
 """Who might be the same although no key says so: asks `people.resolve`, and only about those worth asking about."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -9,12 +9,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from rollcall.universe.columns import at, first_of_each, flat, mapped, with_columns
-from rollcall.universe.folding import fold
-from rollcall.universe.identity import people
+from rollcall.universe.identity import arriving, people
+from rollcall.universe.identity.news import name_key
 from rollcall.universe.identity.people import features, persons, portraits
 
-_TOLD = ("full_name", "first_name", "last_name", "profile_url", "email", "company_id", "title", "since", "last_seen",
-         "until", "country", "region", "city")  # fmt: skip
+_TOLD = ("full_name", "first_name", "last_name", "profile_url", "email", "company_id", "title", "since", "first_seen",
+         "last_seen", "until", "country", "region", "city")  # fmt: skip
+_ROW = ["known_id", "source", "source_key", "name", *_TOLD]
 _SAID = ("full_name", "first_name", "last_name", "profile_url", "email")
 _RECORD = pa.schema([("record", pa.int64()), *((name, pa.string()) for name in _SAID)])
 _FOUND = pa.schema(
@@ -23,27 +24,35 @@ _FOUND = pa.schema(
 )  # fmt: skip
 
 
-def find(*, newcomers: pa.Table, before: dict[str, pa.Table], own: pa.Table) -> tuple[pa.Table, int]:
-    """Matches among new records (with `name` and our company_id), and between them and known people.
+def find(
+    *, asked: pa.Table, before: dict[str, pa.Table], own: pa.Table, reopened: Sequence[int] = ()
+) -> tuple[pa.Table, int]:
+    """Matches among these rows of records (see `news`), and between them and known people.
 
     Also how many were compared: of a known universe only those who work at the same companies or have a name alike.
+    `reopened` are companies that turned out to be one in this load: all of their people are compared with each other.
     """
-    if not newcomers.num_rows:
+    if not asked.num_rows and not reopened:
         return _FOUND.empty_table(), 0
-    known = _known(newcomers, before, own)
-    new = _numbered(newcomers, pa.nulls(newcomers.num_rows, pa.int64()), first=0)
-    old = _numbered(known, known["profile_id"], first=newcomers.num_rows)
+    known = _known(asked, before, own, reopened)
+    there = set(zip(known["known_id"].to_pylist(), known["company_id"].to_pylist(), strict=True))
+    again = pc.is_in(known["company_id"], value_set=pa.array(reopened, pa.int64()))
+    asked = pa.concat_tables([asked.select(_ROW), known.filter(again).select(_ROW)])
+    known = known.filter(pc.invert(again))
+    new, old = _numbered(asked, first=0), _numbered(known, first=asked.num_rows)
     decided = people.resolve(new, known=old if old.num_rows else None)
-    called = pa.concat_arrays([flat(newcomers["name"]), flat(known["name"])])
-    pairs = decided.pairs
+    called = pa.concat_arrays([flat(asked["name"]), flat(known["name"])])
+    rows = pa.concat_tables([asked, known.select(_ROW)])
+    pairs = arriving.with_doubts(pairs=decided.pairs, rows=rows, there=there)
     cluster = at(decided.clusters["cluster"], pairs["left"], decided.clusters["record"])
     other = at(decided.clusters["cluster"], pairs["right"], decided.clusters["record"])
     together = pc.or_(pc.equal(cluster, other), pc.not_equal(pairs["verdict"], "same"))
     pairs = pairs.filter(pc.fill_null(together, True))
     columns = {name: pairs[name] for name in ("probability", "verdict", "why")}
-    columns |= {side: called.take(flat(pairs[side])) for side in ("left", "right")}
+    names = [called.take(flat(pairs[side])) for side in ("left", "right")]
+    columns |= {"left": pc.min_element_wise(*names), "right": pc.max_element_wise(*names)}
     found = pa.table({name: columns[name] for name in _FOUND.names}, schema=_FOUND)
-    return found, newcomers.num_rows + old.num_rows
+    return found, asked.num_rows + old.num_rows
 
 
 def contradictions(
@@ -71,40 +80,38 @@ def contradictions(
     return found
 
 
-def _known(newcomers: pa.Table, before: dict[str, pa.Table], own: pa.Table) -> pa.Table:
-    """The newest spell of each known person at each company, of those who could be one of the newcomers."""
-    positions, profiles = before["positions"], before["profiles"]
+def _known(asked: pa.Table, before: dict[str, pa.Table], own: pa.Table, reopened: Sequence[int]) -> pa.Table:
+    """The newest spell of each known person at each company by each record, of those who could be one of those asked
+    about."""
+    profiles = before["profiles"]
+    positions = pa.concat_tables([before["positions"], before["shadows"]])
     alike = pc.is_in(
-        mapped(profiles["full_name"], _name_key), value_set=flat(mapped(newcomers["full_name"], _name_key))
+        mapped(profiles["full_name"], name_key), value_set=flat(mapped(asked["full_name"], name_key))
     )
     near = pc.or_(
-        pc.is_in(positions["company_id"], value_set=flat(newcomers["company_id"])),
+        pc.is_in(
+            positions["company_id"],
+            value_set=pa.concat_arrays([flat(asked["company_id"]), pa.array(reopened, pa.int64())]),
+        ),
         pc.is_in(positions["profile_id"], value_set=flat(profiles["id"].filter(alike))),
     )
     spells = positions.filter(near).sort_by([("last_seen_on", "descending"), ("started_on", "descending")])
-    spells = first_of_each(spells, ["company_id", "profile_id"])
-    found = spells.select(
-        ["profile_id", "company_id", "source", "source_key", "title", "country", "region", "city"]
-    )
-    for name, column in (("since", "started_on"), ("last_seen", "last_seen_on"), ("until", "ended_on")):
+    spells = first_of_each(spells, ["company_id", "profile_id", "source", "source_key"])
+    found = spells.select(["company_id", "source", "source_key", "title", "country", "region", "city"])
+    found = with_columns(found, known_id=spells["profile_id"])
+    for name, column in (
+        ("since", "started_on"),
+        ("first_seen", "first_seen_on"),
+        ("last_seen", "last_seen_on"),
+        ("until", "ended_on"),
+    ):
         found = with_columns(found, **{name: spells[column]})
     for name in ("full_name", "first_name", "last_name", "profile_url", "email"):
         found = with_columns(found, **{name: at(profiles[name], spells["profile_id"], profiles["id"])})
     return with_columns(found, name=flat(at(own["key"], spells["profile_id"], own["id"])))
 
 
-def _name_key(text: str) -> str | None:
-    """The same for a name in another order: people who moved are looked for everywhere by it."""
-    return " ".join(sorted(fold(text).replace(",", " ").split())) or None
-
-
-def _numbered(people: pa.Table, known_id: Any, *, first: int) -> pa.Table:
+def _numbered(people: pa.Table, *, first: int) -> pa.Table:
     """The rows as `people.resolve` reads them."""
-    columns = {name: people[name] for name in _TOLD}
-    columns |= {
-        "record": pa.array(range(first, first + people.num_rows), pa.int64()),
-        "known_id": known_id,
-        "source": people["source"],
-        "source_key": people["source_key"],
-    }
-    return pa.table(columns)
+    record = pa.array(range(first, first + people.num_rows), pa.int64())
+    return with_columns(people.select(_ROW), record=record)

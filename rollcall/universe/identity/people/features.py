@@ -71,10 +71,11 @@ def named(records: pa.Table) -> pa.Table:
         rows[~special.to_numpy(zero_copy_only=False)],
         *(word.filter(pc.invert(special)) for word in (one, two)),
     )
-    return _together(records, rows, mapped(one, spelling.fold_token), mapped(two, spelling.fold_token))
+    first, last = (mapped(word, spelling.fold_token) for word in (one, two))
+    return _together(records, rows, first, last, mapped(one, spelling.as_typed))
 
 
-def _together(records: pa.Table, rows: Any, first: Any, last: Any) -> pa.Table:
+def _together(records: pa.Table, rows: Any, first: Any, last: Any, typed: Any) -> pa.Table:
     """The plain names at `rows` and the others, which are read one by one, in the order of the records."""
     others = np.setdiff1d(np.arange(records.num_rows), rows, assume_unique=True)
     odd = records.select(["full_name", "first_name", "last_name"]).take(pa.array(others, pa.int64()))
@@ -89,6 +90,7 @@ def _together(records: pa.Table, rows: Any, first: Any, last: Any) -> pa.Table:
             "words": pa.array([" ".join(name.words) or None for name in read], TEXT),
             "middle": pa.array([name.middle or None for name in read], TEXT),
             "last": pa.array([name.last or None for name in read], TEXT),
+            "typed": pa.array([name.typed or None for name in read], TEXT),
             "generation": pa.array([name.generation or None for name in read], TEXT),
             "parts": pa.array([list(name.last_parts) or None for name in read], LIST),
             "aliases": pa.array([list(name.aliases) or None for name in read], LIST),
@@ -99,7 +101,7 @@ def _together(records: pa.Table, rows: Any, first: Any, last: Any) -> pa.Table:
         first,
         pc.binary_join_element_wise(pc.min_element_wise(first, last), pc.max_element_wise(first, last), " "),
     )
-    quick = pa.table({"first": first, "whole": first, "words": words, "last": last})
+    quick = pa.table({"first": first, "whole": first, "words": words, "last": last, "typed": typed})
     nothing = {n: pa.nulls(len(rows), TEXT) for n in ("middle", "generation")}
     lists = {n: pa.nulls(len(rows), LIST) for n in ("parts", "aliases")}
     quick = pa.table({**dict(zip(quick.column_names, quick.columns, strict=True)), **nothing, **lists})
@@ -156,6 +158,7 @@ def compared(*, told: pa.Table, person: Any, is_new: Any) -> pa.Table:
             **{n: flat(part[n]) for n in _AS_TOLD},
             "company": flat(part["company_id"]),
             "roots": _roots(first, part["aliases"]),
+            "last_roots": _roots(last, pa.nulls(len(last), LIST)),
             "first_sound": mapped(first, spelling.sound),
             "given": mapped(first, lambda text: text if text in nicknames.given() else None),
             "parts": pc.coalesce(flat(part["parts"]), _split(last)),
@@ -168,8 +171,8 @@ def compared(*, told: pa.Table, person: Any, is_new: Any) -> pa.Table:
 
 
 _AS_TOLD = (
-    "first", "whole", "middle", "last", "generation", "last_sound", "birth", "phone", "mail", "title", "starts", "ends",
-    "street", "postcode", "city", "region",
+    "first", "typed", "whole", "middle", "last", "generation", "last_sound", "birth", "phone", "mail", "title",
+    "starts", "ends", "street", "postcode", "city", "region",
 )  # fmt: skip
 
 

@@ -66,7 +66,8 @@ def _crossed(one: str, other: str) -> str:
 
 # Mario and Maria, Paul and Paula, Daniel and Danielle: nearly alike, but two names.
 _HE_AND_SHE = (
-    "(right(first_l, 1) <> right(first_r, 1) AND (right(first_l, 1) = 'a' OR right(first_r, 1) = 'a'))"
+    "(right(first_l, 1) <> right(first_r, 1) AND (right(first_l, 1) = 'a' OR right(first_r, 1) = 'a')"
+    " AND (left(first_l, -2) <> left(first_r, -2) OR right(first_l, 2) <> reverse(right(first_r, 2))))"
     " OR (starts_with(first_l, first_r) AND first_l <> first_r AND right(first_l, 1) = 'e')"
     " OR (starts_with(first_r, first_l) AND first_l <> first_r AND right(first_r, 1) = 'e')"
 )
@@ -81,8 +82,15 @@ _INITIAL_SWAPPED = " OR ".join(
     f"(length(first_{one}) = 1 AND first_{one} = substr(last_{other}, 1, 1) AND last_{one} = first_{other})"
     for one, other in ("lr", "rl")
 )
+# "Dave Zapolsky" and "Zapolsky David".
+_SHORT_SWAPPED = " OR ".join(
+    f"(last_{one} = first_{other} AND list_has_any(roots_{one}, last_roots_{other}))"
+    for one, other in ("lr", "rl")
+)
 _CROSSED = f"({_crossed('l', 'r')}) OR ({_crossed('r', 'l')})"
 
+# "jane7@" is not a slip of "jane8@": who came later took another number.
+_DIGITS = "regexp_replace(mail_{}, '[^0-9]', '', 'g')"
 # Paul and Paula are one slip apart, but both are names: `given_` is told when the first name is a known one.
 GIVEN = Comparison(
     "given",
@@ -102,14 +110,20 @@ GIVEN = Comparison(
             0.0001,
             "the same names in another order",
         ),
-        Step("short", _overlap("roots"), 0.08, 0.002, "one first name is a form of the other"),
+        Step(
+            "short",
+            f"({_overlap('roots')}) OR {_SHORT_SWAPPED}",
+            0.08,
+            0.002,
+            "one first name is a form of the other",
+        ),
         Step(
             "initial", f"({_INITIAL.format('first')}) OR {_INITIAL_SWAPPED}", 0.05, 0.003, "the initial fits"
         ),
         Step(
             "spelling",
             f"NOT ({_HE_AND_SHE}) AND ((first_sound_l = first_sound_r) OR ((given_l IS NULL OR given_r IS NULL)"
-            f" AND (({_typo('first', 1, 4)}) OR ({_near('first', 0.93)}) OR ({_near('whole', 0.93)}))))",
+            f" AND (({_typo('typed', 1, 4)}) OR ({_near('first', 0.93)}) OR ({_near('whole', 0.93)}))))",
             0.08,
             0.004,
             "first names spelled nearly alike",
@@ -125,7 +139,7 @@ FAMILY = Comparison(
         Step("exact", "last_l = last_r AND length(last_l) > 1", 0.80, 0.001, "the same last name"),
         Step(
             "swapped",
-            f"({_SWAPPED}) OR {_INITIAL_SWAPPED}",
+            f"({_SWAPPED}) OR {_INITIAL_SWAPPED} OR {_SHORT_SWAPPED}",
             0.06,
             0.0003,
             "",
@@ -165,7 +179,8 @@ MIDDLE = Comparison(
         Step("other", "", 0.03, 0.90, "the middle initials differ"),
     ),
     # Written in another order, another word stands in the middle.
-    idle_when="coalesce(first_l <> first_r AND NOT list_has_any(roots_l, roots_r), false)",
+    idle_when="coalesce(first_l <> first_r AND NOT list_has_any(roots_l, roots_r)"
+    f" AND NOT ({_INITIAL.format('first')}), false)",
 )
 GENERATION = Comparison(
     "generation",
@@ -213,7 +228,13 @@ MAIL = Comparison(
             0.0005,
             "the same name in both e-mail addresses",
         ),
-        Step("typo", _near("mail", 0.95), 0.05, 0.0005, "e-mail addresses spelled nearly alike"),
+        Step(
+            "typo",
+            f"({_near('mail', 0.95)}) AND {_DIGITS.format('l')} = {_DIGITS.format('r')}",
+            0.05,
+            0.0005,
+            "e-mail addresses spelled nearly alike",
+        ),
         Step("other", "", 0.3, 0.999, "the e-mail addresses differ"),
     ),
 )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from rollcall.universe.identity.people import nicknames
-from rollcall.universe.identity.people.spelling import HAN, fold_token
+from rollcall.universe.identity.people.spelling import HAN, as_typed, fold_token
 
 TEXT_MAX = 300
 
@@ -47,7 +47,8 @@ SPECIAL = _TITLES | _CREDENTIALS | frozenset(_GENERATIONS)
 @dataclass(frozen=True, slots=True)
 class Name:
     """Folded parts. `given` is all given names run together, `middle` are initials, `generation` is "jr", "sr", "2", …,
-    `aliases` are further first names, `words` all that are written out, in the order of the alphabet."""
+    `aliases` are further first names, `words` all that are written out, in the order of the alphabet, `typed` is
+    `first` with "ae", "oe" and "ue" as they stand."""
 
     first: str = ""
     given: str = ""
@@ -57,6 +58,7 @@ class Name:
     generation: str = ""
     aliases: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
+    typed: str = ""
 
 
 @lru_cache(maxsize=200_000)
@@ -75,7 +77,7 @@ def read(full_name: str, first_name: str = "", last_name: str = "") -> Name:
         between = [token for token in given[1:] if len(token) > 1 and token not in _PARTICLES]
     given, family = _apart(given), _apart(family)
     surnames = _surnames(family)
-    middles = [token[0] for token in given[1:] if token not in _PARTICLES]
+    middles = [token[0] for token in given[1:] if len(token) == 1 or token not in _PARTICLES]
     named = [fold_token(alias) for alias in aliases if " " not in alias.strip()]
     if given and len(given[0]) == 1:
         # "J. Edgar Hoover" is called Edgar.
@@ -91,7 +93,13 @@ def read(full_name: str, first_name: str = "", last_name: str = "") -> Name:
         generation=generation,
         aliases=tuple(dict.fromkeys(name for name in named if name)),
         words=tuple(sorted({*_written(given), *_written(surnames)})),
+        typed=_typed(given[0], told_first or text) if given else "",
     )
+
+
+def _typed(first: str, text: str) -> str:
+    words = _HYPHENS.sub(" ", text.replace(".", " ").replace(",", " ")).split()
+    return next((as_typed(word) for word in words if fold_token(word) == first), first)
 
 
 def _clean(text: str) -> str:

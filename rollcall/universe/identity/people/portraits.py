@@ -6,9 +6,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from rollcall.universe import titles
 from rollcall.universe.columns import flat
 from rollcall.universe.identity.people import nicknames, profile_urls
 from rollcall.universe.identity.people.persons import Person, Spell
+
+_HELD_BY_ONE = ("c_suite", "founder", "owner")
 
 
 def of(*, told: pa.Table, person: Any, wanted: Any) -> dict[int, Person]:
@@ -24,8 +27,8 @@ def of(*, told: pa.Table, person: Any, wanted: Any) -> dict[int, Person]:
 
 
 COLUMNS = [
-    "known_id", "first", "last", "middle", "generation", "aliases", "birth", "page", "mail",
-    "source", "source_key", "company_id", "starts", "ends", "title",
+    "known_id", "first", "typed", "last", "middle", "generation", "aliases", "birth", "page", "mail",
+    "source", "source_key", "company_id", "starts", "ends", "title", "words",
 ]  # fmt: skip
 
 
@@ -33,6 +36,7 @@ def _add(person: Person, row: tuple[Any, ...]) -> None:
     (
         known,
         first,
+        typed,
         last,
         middle,
         generation,
@@ -46,11 +50,12 @@ def _add(person: Person, row: tuple[Any, ...]) -> None:
         starts,
         ends,
         title,
+        words,
     ) = row
     if known is not None:
         person.known.add(known)
     if first:
-        person.firsts.add(first)
+        person.firsts |= {first, typed or first}
         person.roots.update(nicknames.roots(first, tuple(aliases or ())))
     for value, place in (
         (last, person.lasts),
@@ -65,8 +70,23 @@ def _add(person: Person, row: tuple[Any, ...]) -> None:
         person.pages.add(page)
     if company is not None and source:
         person.spells.add(
-            Spell(source, key or "", company, starts or 0, ends or 0, title or "", generation or "")
+            Spell(
+                source=source,
+                source_key=key or "",
+                company=company,
+                starts=starts or 0,
+                ends=ends or 0,
+                title=title or "",
+                generation=generation or "",
+                words=words or "",
+                is_sole=bool(title) and is_held_by_one(title),
+            )
         )
+
+
+def is_held_by_one(title: str) -> bool:
+    """Whether a company has but one who is called so: a chief of something, not one director of many."""
+    return titles.read(title).role_level in _HELD_BY_ONE
 
 
 def dated(records: pa.Table) -> tuple[Any, Any]:

@@ -9,7 +9,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from rollcall.core.errors import Invalid
-from rollcall.universe import titles
 from rollcall.universe.columns import flat, mapped
 from rollcall.universe.identity.people import (
     clustering,
@@ -29,7 +28,8 @@ class RecordTwice(Invalid):
     """Two records have the number {record}. Number the records of one call without repeating any."""
 
 
-_HELD_BY_ONE = ("c_suite", "founder", "owner")
+# Reasons not to join two that somebody should look at.
+_ASKED = (clustering.AMBIGUOUS, persons.NAMESAKES, persons.KNOWN_AS_TWO)
 PAIRS = pa.schema(
     [
         ("left", pa.int64()),
@@ -87,7 +87,8 @@ def resolve(
     plain &= not kept_apart
     odd = np.flatnonzero(~plain)
     wanted = np.unique(np.concatenate([pairs[name].to_numpy()[odd] for name in ("one", "other")]))
-    check = persons.checker(portraits.of(told=told, person=people.person, wanted=wanted), kept_apart)
+    looked = portraits.of(told=told, person=people.person, wanted=wanted)
+    check = persons.checker(looked, kept_apart, _settled(whole, is_new))
     joined = clustering.join(_edges(pairs, odd), contradiction=check)
     refused = joined.refused | _impossible(pairs, odd, check)
     person = joining.renamed(people.person, joined.cluster | _plain_clusters(pairs, plain))
@@ -112,14 +113,20 @@ def _together(records: pa.Table, known: pa.Table | None) -> tuple[pa.Table, Any]
     return whole.take(pa.array(order)).combine_chunks(), (order < records.num_rows)
 
 
+def _settled(whole: pa.Table, is_new: Any) -> frozenset[int]:
+    """The known ids of which nothing new is told."""
+    known = whole["known_id"]
+    asked = set(known.filter(pa.array(is_new)).to_pylist())
+    return frozenset(set(known.to_pylist()) - asked - {None})
+
+
 def _same(names: Any, left: Any, right: Any) -> Any:
     codes = flat(names).dictionary_encode().indices.fill_null(-1).to_numpy()
     return (codes[left] == codes[right]) & (codes[left] >= 0)
 
 
 def _is_held_by_one(title: Any) -> Any:
-    """Whether a company has but one who is called so: a chief of something, not one director of many."""
-    found = mapped(title, lambda words: "one" if titles.read(words).role_level in _HELD_BY_ONE else None)
+    found = mapped(title, lambda words: "one" if portraits.is_held_by_one(words) else None)
     return flat(found).is_valid().to_numpy(zero_copy_only=False)
 
 
@@ -137,12 +144,13 @@ def _judged(pairs: pa.Table, told: pa.Table, person: Any) -> pa.Table:
     left, right = pairs["left"].to_numpy(), pairs["right"].to_numpy()
     source = flat(told["source"]).dictionary_encode().indices.fill_null(-1).to_numpy()
     generation = flat(told["generation"]).is_valid().to_numpy(zero_copy_only=False)
+    one_generation = generation[left] != generation[right]
     one_source = (source[left] == source[right]) & (source[left] >= 0)
     verdict = deciding.judge(
         pairs=pairs,
         one_source=one_source,
         namesakes=one_source & _same(told["words"], left, right) & ~_is_held_by_one(told["title"])[left],
-        one_generation=generation[left] != generation[right],
+        one_generation=one_generation,
         other_numbers=_other_numbers(told["first"], left, right) | _other_numbers(told["last"], left, right),
     )
     one, other = np.minimum(person[left], person[right]), np.maximum(person[left], person[right])
@@ -152,6 +160,8 @@ def _judged(pairs: pa.Table, told: pa.Table, person: Any) -> pa.Table:
     new = np.r_[True, (np.diff(one[order]) != 0) | (np.diff(other[order]) != 0)] if len(order) else []
     kept = pa.array(order[np.asarray(new, bool)])
     extra = {"one": pa.array(one), "other": pa.array(other), "verdict": pa.array(verdict)}
+    # Of father and son, who is not called junior is rather the one of whom it is not said.
+    extra["sureness"] = pa.array(weight - np.where(one_generation, clustering.MARGIN + 1, 0))
     for name, column in extra.items():
         pairs = pairs.append_column(name, column)
     return pairs.take(kept).combine_chunks()
@@ -171,7 +181,7 @@ def _impossible(pairs: pa.Table, odd: Any, check: clustering.Check) -> dict[int,
     found = {}
     for number, one, other in zip(numbers.tolist(), *(c.to_pylist() for c in part.columns), strict=True):
         reason = check(frozenset((one,)), frozenset((other,)))
-        if reason:
+        if reason and reason not in _ASKED:
             found[number] = reason
     return found
 
@@ -179,9 +189,9 @@ def _impossible(pairs: pa.Table, odd: Any, check: clustering.Check) -> dict[int,
 def _edges(pairs: pa.Table, odd: Any) -> list[Edge]:
     """The pairs taken for one person; an edge's number is its row in `pairs`."""
     numbers = odd[pairs["verdict"].to_numpy()[odd] == deciding.SAME_VERDICT]
-    part = pairs.select(["one", "other", "weight"]).take(pa.array(numbers))
+    part = pairs.select(["one", "other", "sureness"]).take(pa.array(numbers))
     columns = [*(column.to_pylist() for column in part.columns), numbers.tolist()]
-    return [Edge(one, other, weight, number) for one, other, weight, number in zip(*columns, strict=True)]
+    return [Edge(one, other, sure, number) for one, other, sure, number in zip(*columns, strict=True)]
 
 
 Row = tuple[int, int, float, str, str]
@@ -224,7 +234,7 @@ def _of_pairs(
         if settled or (low, high) in decided:
             continue
         if refused:
-            verdict = "doubtful" if refused == clustering.AMBIGUOUS else "different"
+            verdict = "doubtful" if refused in _ASKED else "different"
         one, other = told[left], told[right]
         why = explaining.sentence(
             verdict=verdict,

@@ -17,11 +17,19 @@ _APOSTROPHES = re.compile(r"['’‘`´ʻʼ]")
 @lru_cache(maxsize=200_000)
 def fold_token(token: str) -> str:
     """One word in small Latin letters: `fold_token("MÜLLER") == fold_token("Mueller") == "muller"`."""
+    plain = as_typed(token)
+    if not HAN.search(plain):
+        for two, one in _UMLAUTS:
+            plain = plain.replace(two, one)
+    return plain
+
+
+@lru_cache(maxsize=200_000)
+def as_typed(token: str) -> str:
+    """The same with "ae", "oe", "ue" as they stand, to count slips: "Roert" is one letter from Robert, "rort" two."""
     plain = _APOSTROPHES.sub("", fold(token))
     if not HAN.search(plain):
         plain = fold(anyascii(unicodedata.normalize("NFC", plain)))
-        for two, one in _UMLAUTS:
-            plain = plain.replace(two, one)
     return "".join(letter for letter in plain if letter.isalnum())
 
 
@@ -35,7 +43,12 @@ _SOUNDS = (
 
 
 def are_he_and_she(one: str, other: str) -> bool:
-    """Mario and Maria, Paul and Paula, Daniel and Danielle: nearly alike, but two names. `model` asks the same."""
+    """Mario and Maria, Paul and Paula, Daniel and Danielle: nearly alike, but two names. `model` asks the same.
+
+    "Lucai" is Lucia with two letters swapped.
+    """
+    if one[:-2] == other[:-2] and one[-2:] == other[-2:][::-1]:
+        return False
     if one[-1:] != other[-1:] and "a" in (one[-1:], other[-1:]):
         return True
     short, long = sorted((one, other), key=len)
