@@ -49,6 +49,17 @@ def test_g6_receivers_fail() -> None:
     assert found["states"]["is broken"] == {"failed": 15} and found["states"]["fails"] == {"sent": 15}
 
 
+@pytest.mark.skipif(
+    DATABASE == "postgres", reason="what a load makes of people does not depend on the database"
+)
+def test_c3_people_of_known_histories_are_who_they_are() -> None:
+    found = report("histories", "--people", "150", "--months", "3")
+    people, credits = found["people"], found["credits"]
+    assert people["precision"] == 1.0 and people["recall of what is told"] > 0.9
+    assert found["bad"] == [] and credits["hidden"] == 0 and credits["spent"] < 1.15 * credits["true pairs"]
+    assert all(found["events"][kind]["recall"] > 0.7 for kind in ("departed", "retitled"))
+
+
 @pytest.mark.skipif(DATABASE == "postgres", reason="planted in the other run")
 @pytest.mark.parametrize("bug", [bug for bug in planted_bugs.BUGS if bug.few], ids=lambda bug: bug.name)
 def test_a_planted_bug_turns_a_test_red(bug: planted_bugs.Bug, tree: Path) -> None:
