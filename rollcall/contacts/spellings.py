@@ -11,6 +11,7 @@ from django.conf import settings
 
 from rollcall.universe.domains import root_domain
 from rollcall.universe.folding import fold
+from rollcall.universe.identity.people import emails
 
 TEXT_MAX = 2_000
 _SCHEME = re.compile(r"^[a-z][a-z0-9+.-]*://")
@@ -18,7 +19,20 @@ _LINKEDIN = "linkedin.com"
 
 
 def email(text: str) -> str | None:
-    """`"ſmith@EXAMPLE.COM." -> "smith@example.com"`; None when it is no address."""
+    """`"ſmith+news@EXAMPLE.COM." -> "smith@example.com"`; None when it is no address.
+
+    One mailbox is one spelling, as it is for identity: what follows "+" is its owner's note, and Gmail reads no dots.
+    Somebody who asked to be left alone at one of them is left alone at all.
+    """
+    written = address(text)
+    if written is None:
+        return None
+    found = emails.mailbox(*written.rsplit("@", 1))
+    return written if found.startswith("@") else found
+
+
+def address(text: str) -> str | None:
+    """The same with dots and notes as they were written: lists were once kept so."""
     folded = fold(text.strip()).removeprefix("mailto:").strip("<>")
     local, at, host = folded.rpartition("@")
     domain_name = _host(host)

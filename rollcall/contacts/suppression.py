@@ -169,13 +169,26 @@ def _hits_otherwise(
 
 def _hits(workspace: Workspace, kind: str, values: Sequence[object]) -> Iterable[int]:
     """The places in `values` of those that are on the workspace's list."""
-    hashes: dict[object, str] = {}
+    hashes: dict[object, list[str]] = {}
     for value in dict.fromkeys(values):
-        spelling = None if value is None else _SPELLINGS[kind](str(value))
-        if spelling is not None:
-            hashes[value] = spellings.hashed(workspace_id=workspace.pk, kind=kind, value=spelling)
-    listed = _listed(workspace, kind, list(hashes.values()))
-    return [row for row, value in enumerate(values) if hashes.get(value) in listed] if listed else []
+        hashes[value] = [
+            spellings.hashed(workspace_id=workspace.pk, kind=kind, value=spelling)
+            for spelling in _spelled(kind, value)
+        ]
+    listed = _listed(workspace, kind, [one for some in hashes.values() for one in some])
+    if not listed:
+        return []
+    return [row for row, value in enumerate(values) if not listed.isdisjoint(hashes[value])]
+
+
+def _spelled(kind: str, value: object) -> set[str]:
+    """How the list may spell it: a line that was written before "+news" meant nothing says what it said then."""
+    if value is None:
+        return set()
+    found = {_SPELLINGS[kind](str(value))}
+    if kind == Kind.EMAIL:
+        found.add(spellings.address(str(value)))
+    return {spelling for spelling in found if spelling is not None}
 
 
 def _listed(workspace: Workspace, kind: str, hashes: list[str]) -> set[str]:

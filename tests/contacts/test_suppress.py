@@ -35,6 +35,8 @@ def test_c7_it_works(workspace: Workspace, actor: Actor, now: datetime) -> None:
         ("email", "SMITH@example.com", "mailto:smith@ｅｘａｍｐｌｅ．ｃｏｍ"),
         ("email", "<Smith@Bücher.de>", "smith@xn--bcher-kva.de"),
         ("email", "straße@x.com", "STRASSE@x.com"),
+        ("email", "jane.doe+lists@GoogleMail.com", "janedoe@gmail.com"),
+        ("email", "smith@example.com", "Smith+news@example.com"),
         (
             "profile_url",
             "https://www.LinkedIn.com/in/Jane-Doe/?trk=x#top",
@@ -68,6 +70,7 @@ def test_x1_spelled_otherwise_it_is_the_same(
     [
         ("email", "smith@example.com", "smith@example.org"),
         ("email", "smith@example.com", "john.smith@example.com"),
+        ("email", "jane.doe@example.com", "janedoe@example.com"),
         ("profile_url", "linkedin.com/in/jane", "linkedin.com/in/jane-doe"),
         ("profile_url", "jane.example.com/me", "joe.example.com/me"),
         ("domain", "example.com", "anexample.com"),
@@ -152,6 +155,17 @@ def test_bad_values(workspace: Workspace, actor: Actor, now: datetime, kind: str
     with pytest.raises(suppression.BadValue):
         _add(workspace, actor, now, kind, value)
     assert not Suppression.objects.exists()
+
+
+def test_x1_a_line_written_before_notes_meant_nothing_still_counts(
+    workspace: Workspace, actor: Actor, now: datetime
+) -> None:
+    row = _add(workspace, actor, now, "email", "smith@example.com")
+    told = "smith+news@example.com"
+    row.value_hash = spellings.hashed(workspace_id=workspace.pk, kind="email", value=told)
+    row.save()
+    people = pa.table({"profile_id": [1, 2], "company_id": [1, 1], "email": [told, "smith@example.com"]})
+    assert suppression.blocked(workspace=workspace, people=people) == {(1, 1)}
 
 
 def test_bad_kind_and_reason(workspace: Workspace, actor: Actor, now: datetime) -> None:

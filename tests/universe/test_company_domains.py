@@ -87,7 +87,10 @@ def test_c6_pages_and_mailboxes_are_no_companys_domain(text: str) -> None:
 def test_s1_a_pasted_page_or_mailbox_leads_to_nobody() -> None:
     assert addresses.is_of_nobody("linkedin.com/company/acme")
     assert addresses.is_of_nobody("joe@gmail.com") and addresses.is_of_nobody("jean@orange.fr")
-    assert not addresses.is_of_nobody("https://www.linkedin.com/")
+    assert addresses.is_of_nobody("facebook.com/acme") and addresses.is_of_nobody("google.com/maps/place/x")
+    assert not addresses.is_of_nobody("https://www.linkedin.com/") and not addresses.is_of_nobody(
+        "google.com"
+    )
     assert not addresses.is_of_nobody("orange.fr") and not addresses.is_of_nobody("info@acme.com")
 
 

@@ -8,6 +8,8 @@ from rollcall.universe import domains
 from rollcall.universe.identity.companies import names
 
 _DATA = Path(__file__).parent / "data"
+# A company's own, but what people paste from there is a map or a search for somebody else.
+_SEARCHED = frozenset({"google.com", "bing.com"})
 
 
 @dataclass(frozen=True)
@@ -38,10 +40,12 @@ def is_of_nobody(text: str) -> bool:
     root = domains.root_of(host) if host else None
     if host is None or root is None:
         return False
-    if root in _lists()[1]:
+    shared, mail = _lists()
+    if root in mail and (root not in shared or "@" in text):
         return "@" in text
     tail = text.strip().rstrip("/").replace("\\", "/").partition("://")[2] or text.strip().rstrip("/")
-    return is_shared(host, root) and ("/" in tail or host not in (root, f"www.{root}"))
+    is_page = "/" in tail or host not in (root, f"www.{root}")
+    return is_page and (is_shared(host, root) or root in _SEARCHED)
 
 
 def is_domain(alias: str) -> str | None:

@@ -63,14 +63,19 @@ def key(text: str) -> str | None:
     apart = _apart(text)
     if apart is None:
         return None
-    local, domain = apart
-    base = local.partition("+")[0]
-    local = base or local
-    if domain in _GMAIL:
-        local, domain = local.replace(".", ""), "gmail.com"
+    found = mailbox(*apart)
+    local, _, domain = found.rpartition("@")
     if not local or is_role(local) or domain in disposable_domains():
         return None
-    return f"{PREFIX}{local}@{domain}"
+    return f"{PREFIX}{found}"
+
+
+def mailbox(local: str, domain: str) -> str:
+    """Where the mail for an address ends up: without the note behind "+", at Gmail without dots."""
+    local = local.partition("+")[0] or local
+    if domain in _GMAIL:
+        local, domain = local.replace(".", ""), "gmail.com"
+    return f"{local}@{domain}"
 
 
 def is_role(local: str) -> bool:
