@@ -130,6 +130,8 @@ def _match(record: Party, company: Party, name: Name, key: str) -> Match | None:
     if theirs is None or evidence is None:
         return None
     is_exact = key.startswith("=")
+    if not is_exact and names.are_held_otherwise(name, theirs) and not evidence.same_ticker:
+        return None
     points = evidence.points - comparing.needed(name, is_reordered=not is_exact and not _is_long(name, key))
     said = ["its name is the same" if is_exact else "its name has the same words"]
     said[0] += f" ({theirs.words})"

@@ -19,6 +19,8 @@ _FORMS = frozenset(
 # Says how a company is held, not which one it is.
 _HOLDING = frozenset({"group", "holding", "companies", "company", "corporation", "com", "worldwide"})
 
+_FAMILY = frozenset({"group", "holding", "worldwide"})
+
 
 @dataclass(frozen=True)
 class Name:
@@ -82,6 +84,12 @@ def is_domain_of(name: Name, label: str) -> bool:
     if first == label and len(label) >= 4 and _shared_words().issuperset(rest):
         return True
     return is_exactly(name, label) or (len(label) >= 4 and _is_of_beginnings(label, name.tokens))
+
+
+def are_held_otherwise(one: Name, other: Name) -> bool:
+    """Whether one is a group and the other a holding: two of one family. One that says neither may be both."""
+    said = [_FAMILY & set(name.tokens) for name in (one, other)]
+    return all(said) and said[0] != said[1]
 
 
 def is_common(word: str) -> bool:
