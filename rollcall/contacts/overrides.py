@@ -102,8 +102,14 @@ def save(*, workspace: Workspace, given: Given, actor: Actor, now: datetime) -> 
     Raises:
         NotATitle, NothingSaid, UnknownHalf, WhyTooLong, TooManyOverrides
     """
-    save_all(workspace=workspace, given=[given], actor=actor, now=now)
-    return _present(workspace).get(title_words=titles.words(given.title))
+    one = checked(given)
+    title_words = titles.words(one.title)
+
+    def work() -> TitleOverride:
+        _save(workspace, {title_words: one}, actor, now)
+        return _present(workspace).get(title_words=title_words)
+
+    return transactions.run(work)
 
 
 def save_all(*, workspace: Workspace, given: Sequence[Given], actor: Actor, now: datetime) -> Written:

@@ -1,11 +1,11 @@
 """What the page of one contact says beside the row itself: charge, roles, fields with source and age, changes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from rollcall.contacts import findings, staleness, suppression
+from rollcall.contacts import findings, rereading, staleness, suppression
 from rollcall.contacts.models import Change, Contact
 from rollcall.core.errors import NotFound
 from rollcall.credits import ledger, refunds
@@ -51,6 +51,7 @@ class Told:
 def context(request: PageRequest, contact: Contact) -> dict[str, Any]:
     """For the template."""
     workspace, version = request.workspace, versions.current()
+    reading = title_page.reading(workspace, contact.title) if contact.title else None
     roles = search.role_history(version=version, profile_id=contact.profile_id).to_pylist() if version else []
     as_of = versions.get(version).as_of if version else None
     blocked = suppression.blocked_contacts(workspace=workspace, contacts=[contact])
@@ -59,8 +60,8 @@ def context(request: PageRequest, contact: Contact) -> dict[str, Any]:
         "contact": contact,
         "charge": _charge(request, contact),
         "roles": [role | {"here": role["company_id"] == contact.company_id} for role in roles],
-        "fields": _fields(contact),
-        "reading": title_page.reading(workspace, contact.title) if contact.title else None,
+        "fields": _fields(contact, reading),
+        "reading": reading,
         "refund": _refund(contact, workspace),
         "findings": findings.of_contact(workspace=workspace, contact=contact),
         "segments": placements.of_contact(workspace=workspace, contact_id=contact.pk),
@@ -104,8 +105,9 @@ def _refund(contact: Contact, workspace: Workspace) -> Entry | None:
     return claim.refund_entry if claim else None
 
 
-def _fields(contact: Contact) -> list[dict[str, Any]]:
+def _fields(contact: Contact, reading: title_page.Shown | None) -> list[dict[str, Any]]:
     """Every known field; all come from one record, so they share its source and age."""
+    override = reading.override if reading else None
     shown = []
     for name, label in _FIELDS:
         value = getattr(contact, name)
@@ -117,10 +119,10 @@ def _fields(contact: Contact) -> list[dict[str, Any]]:
             value = titles.DEPARTMENTS.get(value, value)
         elif isinstance(value, date):
             value = formats.day(value)
-        derived = name in ("seniority", "department")
-        shown.append(
-            {"label": label, "value": value, "source": "from the title" if derived else contact.source}
-        )
+        source = contact.source
+        if name in ("seniority", "department"):
+            source = rereading.SOURCE if override and getattr(override, name) else "from the title"
+        shown.append({"label": label, "value": value, "source": source})
     return shown
 
 
@@ -157,6 +159,8 @@ def _words(change: Change) -> tuple[str, str, str, str]:
         names = titles.DEPARTMENTS
         was = names.get(str(old.get("department")), "unknown")
         return "building-2", "", f"Department: {names.get(str(new.get('department')), 'unknown')}", _was(was)
+    if change.source == rereading.SOURCE:
+        return "pencil", "", f"Title read as {_read_as(new)}", _was(_read_as(old))
     if change.kind == "left":
         return "user-minus", "warn", "Left the company", ""
     if change.kind == "moved":
@@ -168,6 +172,12 @@ def _words(change: Change) -> tuple[str, str, str, str]:
     parts = ", ".join(f"{name.replace('_', ' ')}: {value}" for name, value in new.items() if value)
     was = ", ".join(str(value) for value in old.values() if value)
     return "pencil", "", f"Record corrected: {parts or 'a field was emptied'}", _was(was)
+
+
+def _read_as(halves: Mapping[str, Any]) -> str:
+    """`{"seniority": "vp"}` is "Vice president"."""
+    known = {"seniority": titles.SENIORITIES, "department": titles.DEPARTMENTS}
+    return ", ".join(known[name].get(str(halves[name]), "unknown") for name in known if name in halves)
 
 
 def _was(value: Any) -> str:

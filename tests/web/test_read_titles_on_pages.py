@@ -4,7 +4,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from rollcall.contacts import book, overrides, title_books
+from rollcall.contacts import book, overrides, rereading, title_books
 from rollcall.contacts.overrides import Given
 from rollcall.core import clock
 from rollcall.workspaces.access import Actor
@@ -52,6 +52,10 @@ def test_from_a_contact_to_its_title(world: World, page: Client, viewer: Client)
     say(world.workspace, world.actor, "Publicity Manager", "vp")
     shown = page.get(at(world.workspace, f"contacts/con_{contact.pk}")).content.decode()
     assert "is read as <b>Vice president</b>" in shown and "Contacts follow within a minute." in shown
+    rereading.run(workspace=world.workspace, now=clock.now())
+    shown = page.get(at(world.workspace, f"contacts/con_{contact.pk}")).content.decode()
+    assert "Title read as Vice president" in shown and "was Manager" in shown
+    assert "Contacts follow within a minute." not in shown and "title override" in shown
 
 
 def test_files_go_in_and_out(workspace: Workspace, page: Client) -> None:
