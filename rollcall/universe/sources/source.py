@@ -88,6 +88,8 @@ class Terms:
     lawful_basis: str = ""
     # A full roster: whoever is missing has left. False: single records, of which absence says nothing.
     is_complete: bool = True
+    # One for the same content, so that a load which died can tell whether it was published.
+    content: str = ""
 
 
 def terms_of(source: Source) -> Terms:

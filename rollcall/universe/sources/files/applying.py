@@ -51,6 +51,7 @@ class _Batch:
         self._texts, self._as_of, self._count = Texts(table), as_of, table.num_rows
         self._verdicts = Verdicts(mapping, table.num_rows)
         self._mapping = mapping
+        self._has_people = mapping.kind != "companies"
         self._columns: dict[str, Any] = {}
 
     def result(self, rows: Any, file: int) -> Applied:
@@ -104,11 +105,10 @@ class _Batch:
         for name in ("title", "country", "region", "city", "person_id"):
             columns[name] = self._text("people", name)
         origin = self._mapping.people
-        nameless = pc.is_null(columns["full_name"])
-        verdicts.refuse(
-            nameless, "no_name", _called(origin.full_name or origin.last_name or origin.first_name)
-        )
-        verdicts.refuse(pc.is_null(columns["title"]), "no_title", _called(origin.title))
+        if self._has_people:
+            called = _called(origin.full_name or origin.last_name or origin.first_name)
+            verdicts.refuse(pc.is_null(columns["full_name"]), "no_name", called)
+            verdicts.refuse(pc.is_null(columns["title"]), "no_title", _called(origin.title))
         verdicts.warn(pc.match_substring_regex(columns["full_name"], _GARBLED), "garbled")
         for name, read, code in (
             ("email", values.emails, "left_out_email"),
@@ -189,6 +189,8 @@ class _Batch:
         """Where the file has no id of its own, the strongest of what it has stands for it."""
         columns = self._columns
         told = columns["person_id"]
+        if not self._has_people:
+            return
         page = pc.binary_join_element_wise(pa.scalar("url"), values.same_page(columns["profile_url"]), ":")
         email = pc.binary_join_element_wise(pa.scalar("email"), pc.utf8_lower(columns["email"]), ":")
         strong = pc.coalesce(told, page, email)

@@ -35,13 +35,15 @@ def finish(rows: pa.Table, *, mapping: Mapping, as_of: date) -> Finished:
         former = _spells(rows.filter(is_former))
         people = pa.concat_tables([present, former]) if former.num_rows else present
     else:
-        people, conflicting = _spells(rows), verdicts.table([])
+        named = rows if mapping.kind == "records" else rows.slice(0, 0)
+        people, conflicting = _spells(named), verdicts.table([])
     companies, two_domains = _companies(rows)
+    said = people if mapping.kind != "companies" else companies
     return Finished(
         roster=conform(people, ROSTER),
         companies=companies,
         conflicting=conflicting,
-        duplicates=rows.num_rows - people.num_rows - conflicting.num_rows,
+        duplicates=rows.num_rows - said.num_rows - conflicting.num_rows,
         two_domains=two_domains,
     )
 

@@ -42,6 +42,10 @@ class Manifest(BaseModel):
         """The last row of a file that is staged."""
         return max((part.until_row for part in self.parts if part.file == file), default=0)
 
+    def rows(self) -> int:
+        """How many are staged, with those that were refused."""
+        return sum(part.accepted + part.rejected for part in self.parts)
+
     def filled(self, file: int) -> set[str]:
         return {name for part in self.parts if part.file == file for name in part.filled}
 

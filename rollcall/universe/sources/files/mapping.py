@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 
 from rollcall.core.errors import Invalid, NotFound
 from rollcall.universe.sources import naming
+from rollcall.universe.sources.files import writing
 from rollcall.universe.sources.sandbox.reading import Options
 
 _FILE_BYTES = 2**20
@@ -136,22 +137,25 @@ class Mapping(_Strict):
 
     source: str
     # A roster names everybody at its companies, so that absence means "left"; records say nothing by absence.
-    kind: Literal["roster", "records"]
+    kind: Literal["roster", "records", "companies"]
     licence: Line
     lawful_basis: Line
     as_of: date | None = None
     # A value that cannot be read in a column that may be empty: left out with a warning, or the row refused.
     bad_values: Literal["leave_out", "reject"] = "leave_out"
     file: File = File()
-    people: People
+    people: People = People()
     company: Company
 
     @model_validator(mode="after")
     def _is_enough(self) -> Self:
         people, company = self.people, self.company
-        if not people.full_name and not (people.first_name or people.last_name):
+        if self.kind == "companies":
+            if [name for name, origin in people if origin is not None and name != "last_seen"]:
+                raise ValueError("[people] of a file of companies has nothing but last_seen")
+        elif not people.full_name and not (people.first_name or people.last_name):
             raise ValueError("[people] needs full_name, or first_name and last_name")
-        if not people.title:
+        elif not people.title:
             raise ValueError("[people] needs title")
         if not (company.company_id or company.domain or company.name):
             raise ValueError("[company] needs company_id, domain or name")
@@ -171,6 +175,32 @@ class Mapping(_Strict):
             for name, origin in model
             if origin is not None
         ]
+
+    def plain(self) -> dict[str, Any]:
+        """Plain values that `make` takes again, with a column alone where that says it all."""
+        given = self.model_dump(mode="json", exclude_defaults=True)
+        for room in ("people", "company"):
+            for name, origin in given.get(room, {}).items():
+                if list(origin) == ["columns"]:
+                    columns = origin["columns"]
+                    given[room][name] = columns[0] if len(columns) == 1 else columns
+        return given
+
+    def toml(self) -> str:
+        """As a file, for the command line or the next time."""
+        given = self.plain() | ({"as_of": self.as_of} if self.as_of else {})
+        order = (
+            "source",
+            "kind",
+            "licence",
+            "lawful_basis",
+            "as_of",
+            "bad_values",
+            "file",
+            "people",
+            "company",
+        )
+        return writing.whole({name: given[name] for name in order if name in given})
 
     def fingerprint(self) -> str:
         text = json.dumps(self.model_dump(mode="json"), sort_keys=True)

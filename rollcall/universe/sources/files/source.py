@@ -41,6 +41,7 @@ class _Outcome:
     rejected: pa.Table
     report: Report
     unsure: frozenset[str]
+    content: str
 
 
 class Source:
@@ -49,10 +50,19 @@ class Source:
     Args:
         path: a file, a folder, or the address of one in a store.
         as_of: the day it shows; by default what the mapping says, else the day in the file's name.
+        watch: see `staging.stage`.
     """
 
-    def __init__(self, path: Path | str, mapping: Mapping, *, as_of: date | None = None) -> None:
+    def __init__(
+        self,
+        path: Path | str,
+        mapping: Mapping,
+        *,
+        as_of: date | None = None,
+        watch: staging.Watch | None = None,
+    ) -> None:
         naming.check(mapping.source)
+        self._watch = watch
         self._path, self._mapping = path, mapping
         self.name = mapping.source
         self.licence, self.lawful_basis = mapping.licence, mapping.lawful_basis
@@ -82,10 +92,25 @@ class Source:
     def report(self) -> Report:
         return self._outcome.report
 
+    @property
+    def content(self) -> str:
+        """One for the same content, read in the same way."""
+        return self._outcome.content
+
     def write_rejected(self, path: Path) -> int:
         """The rejected rows as CSV; how many there are."""
         rejected = self._outcome.rejected
         return rejected_rows.write(path, places=self._found.places, mapping=self._mapping, rejected=rejected)
+
+    def must_have_rows(self) -> None:
+        """
+        Raises:
+            NothingAccepted: every row was refused.
+        """
+        if not self.report.accepted:
+            said = self.report.reasons
+            reason = f"{said[0].says} {said[0].remedy}" if said else "It has none."
+            raise NothingAccepted(path=str(self._path), reason=reason)
 
     def sweep(self) -> None:
         """Forget what is staged; call it when the version is published."""
@@ -111,7 +136,9 @@ class Source:
     @cached_property
     def _outcome(self) -> _Outcome:
         found = self._found
-        with staging.stage(found.places, self._mapping, as_of=self.as_of, at=self._aside) as staged:
+        with staging.stage(
+            found.places, self._mapping, as_of=self.as_of, at=self._aside, watch=self._watch
+        ) as staged:
             self._folder = staged.folder
             return self._finish(staged)
 
@@ -129,7 +156,7 @@ class Source:
             skipped=self._found.skipped,
             unsure=len(unsure),
         )
-        return _Outcome(finished, rejected, told, unsure)
+        return _Outcome(finished, rejected, told, unsure, staged.manifest.key)
 
 
 def _unsure(finished: Finished, rejected: pa.Table) -> frozenset[str]:
@@ -174,10 +201,7 @@ def load(
     source = Source(path, mapping, as_of=as_of)
     if rejected_to is not None:
         source.write_rejected(rejected_to)
-    if not source.report.accepted:
-        said = source.report.reasons
-        reason = f"{said[0].says} {said[0].remedy}" if said else "It has none."
-        raise NothingAccepted(path=str(path), reason=reason)
+    source.must_have_rows()
     loaded = ingest.load(source=source, now=now)
     faults.point(_BEFORE_SWEEP)
     source.sweep()

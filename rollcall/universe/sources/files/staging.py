@@ -7,7 +7,7 @@ import os
 import shutil
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import date
@@ -31,6 +31,7 @@ from rollcall.universe.sources.sandbox import reading
 # Raised when the same file and mapping would give other rows: what is staged then is not gone on with.
 RULES_VERSION = 1
 PART_ROWS = 250_000
+Watch = Callable[[int], None]
 _KEPT_SECONDS = 7 * 86_400
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _PART_WRITTEN = faults.declare(
@@ -102,11 +103,14 @@ def home() -> Path:
 
 
 @contextmanager
-def stage(places: list[Place], mapping: Mapping, *, as_of: date, at: Path | None = None) -> Iterator[Staged]:
+def stage(
+    places: list[Place], mapping: Mapping, *, as_of: date, at: Path | None = None, watch: Watch | None = None
+) -> Iterator[Staged]:
     """All rows of the files, staged in a folder that is theirs while this lasts; the folder stays.
 
     Args:
         at: another folder than that of this content and mapping.
+        watch: is told how many rows are read so far, every now and then; what it raises ends the reading.
 
     Raises:
         a refusal of the reader, ColumnsMissing, FileChanged: a file cannot be used.
@@ -121,7 +125,7 @@ def stage(places: list[Place], mapping: Mapping, *, as_of: date, at: Path | None
         try:
             for number, place in enumerate(places):
                 if number not in manifest.ended:
-                    _stage_file(folder, manifest, number, place, mapping, as_of)
+                    _stage_file(folder, manifest, number, place, mapping, as_of, watch)
         except OSError as error:
             if error.errno in _NO_ROOM:
                 raise NoRoomToStage() from error
@@ -170,7 +174,13 @@ def _locked(folder: Path) -> Iterator[None]:
 
 
 def _stage_file(
-    folder: Path, manifest: Manifest, number: int, place: Place, mapping: Mapping, as_of: date
+    folder: Path,
+    manifest: Manifest,
+    number: int,
+    place: Place,
+    mapping: Mapping,
+    as_of: date,
+    watch: Watch | None,
 ) -> None:
     columns, pending = mapping.columns(), _Pending()
     with place.open() as file:
@@ -185,6 +195,8 @@ def _stage_file(
                 applied = apply(table, batch.rows, mapping=mapping, as_of=as_of, file=number)
                 pending.filled |= {name for name in columns if table[name].null_count < table.num_rows}
                 pending.add(applied, _unread(batch, number), _last(batch))
+                if watch is not None:
+                    watch(manifest.rows() + pending.rows)
                 if pending.rows >= PART_ROWS:
                     pending = _write_part(folder, manifest, number, pending)
             if _state(file) != before:

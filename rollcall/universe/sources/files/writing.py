@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping as Table
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 _HEAD = """# A mapping: which columns of the file mean what here. Complete the empty entries, then try it:
@@ -41,6 +42,15 @@ def draft(
     return "\n".join(lines).rstrip() + "\n"
 
 
+def whole(given: Table[str, Any]) -> str:
+    """A complete mapping, as `Mapping.model_dump(exclude_defaults=True)` gives it; reading it back gives the same."""
+    rooms = {name: value for name, value in given.items() if isinstance(value, Table)}
+    lines = [f"{name} = {literal(value)}" for name, value in given.items() if name not in rooms]
+    for room, fields in rooms.items():
+        lines += ["", f"[{room}]", *(f"{name} = {literal(value)}" for name, value in fields.items())]
+    return "\n".join(lines) + "\n"
+
+
 def literal(value: Any) -> str:
     """A value as TOML writes it; JSON's texts, numbers and lists are also TOML's."""
     if isinstance(value, bool):
@@ -50,7 +60,7 @@ def literal(value: Any) -> str:
         return f"{{ {inner} }}"
     if isinstance(value, list | tuple):
         return f"[{', '.join(literal(one) for one in value)}]"
-    if isinstance(value, int):
+    if isinstance(value, int | date):
         return str(value)
     return json.dumps(str(value), ensure_ascii=False).replace("\x7f", "\\u007f")
 
