@@ -25,6 +25,10 @@ ROLLCALL_SPARK_MASTER = os.environ.get("ROLLCALL_SPARK_MASTER") or "local[2]"
 ROLLCALL_SPARK_MEMORY = os.environ.get("ROLLCALL_SPARK_MEMORY") or "1g"
 ROLLCALL_SPARK_TABLES = os.environ.get("ROLLCALL_SPARK_TABLES", "")
 ROLLCALL_ADJUSTMENT_LIMIT = conf.number("ROLLCALL_ADJUSTMENT_LIMIT", default=1000)
+# Where an operator's page may read files from: this folder, these stores; and how large an upload may be.
+ROLLCALL_INBOX = os.environ.get("ROLLCALL_INBOX", "")
+ROLLCALL_STORES = conf.words("ROLLCALL_STORES", default="")
+ROLLCALL_UPLOAD_MB_MAX = conf.number("ROLLCALL_UPLOAD_MB_MAX", default=1024)
 ROLLCALL_API_REQUESTS_PER_MINUTE = conf.number("ROLLCALL_API_REQUESTS_PER_MINUTE", default=600)
 
 INSTALLED_APPS = [

@@ -28,6 +28,7 @@ NAMES = {
     "bud": "budget",
     "idq": "question of identity",
     "let": "letter",
+    "lod": "load of files",
     "cal": "webhook call",
     "end": "webhook endpoint",
     "ale": "alert event",

@@ -18,7 +18,7 @@ Sweep = Callable[..., int]
 SWEEPS: dict[str, Sweep] = {}
 RESTS_SECONDS: dict[str, float] = {}
 LANES: dict[str, str] = {}
-INSIDE, OUTSIDE, BUYING = "inside", "outside", "buying"
+INSIDE, OUTSIDE, BUYING, LOOKS, LOADS = "inside", "outside", "buying", "looks", "loads"
 PAUSE_SECONDS = 0.5
 PAUSE_AFTER_FAILURE_SECONDS = 5.0
 
@@ -28,7 +28,8 @@ def sweep(name: str, *, rest_seconds: float = 0.0, lane: str = INSIDE) -> Callab
 
     A sweep that found nothing to do is left alone for `rest_seconds`: housekeeping need not look twice a second.
     What waits for other machines goes in the lane OUTSIDE, a loop of its own: a slow one holds up no search. Buying
-    from providers and loading that (BUYING) takes minutes, and holds up no letter either.
+    from providers and loading that (BUYING), first looks at files (LOOKS) and loads of them (LOADS) take minutes, and
+    hold up no letter either.
     """
 
     def register(function: Sweep) -> Sweep:

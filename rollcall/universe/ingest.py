@@ -77,7 +77,8 @@ def load(*, source: Source, now: datetime) -> LoadReport:
     In all these cases, and after a crash at any instant, the former version is still the one in use.
     """
     with publication.one_at_a_time():
-        _check_date(source, now)
+        is_complete = terms_of(source).is_complete
+        check_day(source=source.name, is_complete=is_complete, as_of=source.as_of, now=now)
         learned = _learn(source, publication.read_current(), publication.next_number())
         version = publication.publish(learned.after, as_of=source.as_of, source=source.name, now=now)
         review.ask(version=version.number, now=now)
@@ -90,6 +91,24 @@ def load(*, source: Source, now: datetime) -> LoadReport:
         positions=version.positions,
         **learned.counts,
     )
+
+
+def check_day(*, source: str, is_complete: bool, as_of: date, now: datetime) -> None:
+    """Whether a snapshot of this day can be loaded.
+
+    Raises:
+        OlderThanKnown, FromTheFuture
+    """
+    # A day of grace: the source may live east of here.
+    if as_of > now.date() + timedelta(days=1):
+        raise FromTheFuture(as_of=as_of.isoformat())
+    if not is_complete:
+        # Each record counts by its own day.
+        return
+    newest = UniverseVersion.objects.filter(source=source).order_by("-as_of")
+    known = newest.values_list("as_of", flat=True).first()
+    if known is not None and as_of < known:
+        raise OlderThanKnown(source=source, as_of=as_of.isoformat(), known=known.isoformat())
 
 
 @dataclass(frozen=True)
@@ -191,23 +210,6 @@ def _whole(covered: Any, roster: pa.Table, source: Source) -> Any:
         return covered.slice(0, 0)
     unsure = pa.array(sorted(unsure_of(source)), pa.string())
     return covered.filter(pc.invert(pc.is_in(roster["company_id"], value_set=unsure))).unique()
-
-
-def _check_date(source: Source, now: datetime) -> None:
-    # A day of grace: the source may live east of here.
-    if source.as_of > now.date() + timedelta(days=1):
-        raise FromTheFuture(as_of=source.as_of.isoformat())
-    if not terms_of(source).is_complete:
-        # Each record counts by its own day.
-        return
-    known = (
-        UniverseVersion.objects.filter(source=source.name)
-        .order_by("-as_of")
-        .values_list("as_of", flat=True)
-        .first()
-    )
-    if known is not None and source.as_of < known:
-        raise OlderThanKnown(source=source.name, as_of=source.as_of.isoformat(), known=known.isoformat())
 
 
 def _names(before: Contents) -> pa.Table:

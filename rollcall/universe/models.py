@@ -2,6 +2,7 @@
 
 from django.db import models
 
+from rollcall.universe.load_rows import SourceLoad
 from rollcall.universe.order_rows import ProviderConnection, ProviderLookup, ProviderOrder
 from rollcall.universe.provider_rows import (
     ProviderAttempt,
@@ -13,7 +14,7 @@ from rollcall.universe.provider_rows import (
 
 __all__ = [
     "ErasedKey", "IdentityQuestion", "ProviderAttempt", "ProviderCall", "ProviderConnection", "ProviderKey",
-    "ProviderLookup", "ProviderOrder", "ProviderPace", "ProviderWalk", "UniverseVersion",
+    "ProviderLookup", "ProviderOrder", "ProviderPace", "ProviderWalk", "SourceLoad", "UniverseVersion",
 ]  # fmt: skip
 
 

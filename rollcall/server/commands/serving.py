@@ -18,6 +18,7 @@ SWEEPING = (
     "rollcall.credits.alerts",
     "rollcall.credits.chain",
     "rollcall.universe.providers.carrying",
+    "rollcall.universe.loads.sweeps",
     "rollcall.contacts.refresh",
     "rollcall.contacts.rereading",
     "rollcall.contacts.departures",
@@ -69,9 +70,8 @@ def work(
     from rollcall.core import jobs
 
     worker = jobs.Worker(lane=jobs.INSIDE)
-    others = [
-        jobs.Worker(lane=lane, stop_requested=worker.stop_requested) for lane in (jobs.OUTSIDE, jobs.BUYING)
-    ]
+    lanes = (jobs.OUTSIDE, jobs.BUYING, jobs.LOOKS, jobs.LOADS)
+    others = [jobs.Worker(lane=lane, stop_requested=worker.stop_requested) for lane in lanes]
     for wanted in (signal.SIGINT, signal.SIGTERM):
         signal.signal(wanted, lambda number, frame: worker.stop_requested.set())
     if not quiet:

@@ -113,6 +113,27 @@ def load(
     console.show_facts(asdict(loaded), as_json=False)
 
 
+@sources.command("loads")
+def loads(
+    most: Annotated[int, typer.Option("--most", min=1, max=500, help="How many, the newest first.")] = 20,
+    as_json: Json = False,
+) -> None:
+    """List the loads that operators asked for on pages: how far they are, and what came of them."""
+    installation.connect()
+    from rollcall.core import ids
+    from rollcall.universe.loads import asking
+
+    rows = [
+        {
+            "load": ids.public("lod", one.pk), "file": one.name, "state": one.state, "source": one.source,
+            "rows": one.rows_read, "refused": getattr(one, "rejected", None), "version": one.version,
+            "who": one.actor_label, "when": one.created_at.isoformat(timespec="seconds"), "problem": one.problem,
+        }
+        for one in asking.list_(limit=most).items
+    ]  # fmt: skip
+    console.show(rows, as_json=as_json)
+
+
 def _preview(
     what: str, encoding: str | None, delimiter: str | None, sheet: str | None, header_row: int | None
 ) -> Any:
