@@ -68,6 +68,24 @@ def test_an_office_is_where_somebody_works(title: str, seniority: str | None, de
 
 
 @pytest.mark.parametrize(
+    ("title", "same"),
+    [
+        ("Driver to the Managing Director", "Driver"),
+        ("Analyst reporting to the CEO", "Analyst"),
+        ("Executive Coach for Founders and CEOs", "Executive Coach"),
+        ("Consultant to the Chief Executive - VP Sales", "Consultant, VP Sales"),
+        ("CEO Assistant", "Assistant to the CEO"),
+        ("The Finance Director's Executive Assistant", "Executive Assistant"),
+        ("CEO Office Intern", "Intern, executive"),
+        ("Chief of Staff to the President", "Chief of Staff"),
+        ("Deputy to the CEO", "Deputy CEO"),
+    ],
+)
+def test_the_rank_of_whom_somebody_works_for_is_not_theirs(title: str, same: str) -> None:
+    assert titles.read(title).seniority == titles.read(same).seniority
+
+
+@pytest.mark.parametrize(
     ("wrong", "meant"),
     [
         ("Vice Presdient of Sales", "Vice President of Sales"),
@@ -128,7 +146,18 @@ def test_other_letters(title: str, seniority: str, department: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "title", ["office of the " * 500, "ex-" * 3_000, "社長" * 3_000, "a b' office" * 900, "former " * 999]
+    "title",
+    [
+        "office of the " * 500,
+        "ex-" * 3_000,
+        "社長" * 3_000,
+        "a b' office" * 900,
+        "former " * 999,
+        "a to " * 2_000,
+        "x" + " " * 9_000 + "to the CEO",
+        "a's assistant " * 900,
+        "for the ceo " * 900,
+    ],
 )
 def test_no_text_takes_long_or_breaks(title: str) -> None:
     assert titles.explain(title).reading.seniority in titles.SENIORITIES

@@ -1,4 +1,4 @@
-"""What a title says of other posts than the one held: former ones, and those of whoever's office it is."""
+"""What a title says of other posts than the one held: former ones, and those of whoever somebody works for."""
 
 import re
 from collections.abc import Sequence
@@ -16,13 +16,40 @@ _FORMER = {
 }  # fmt: skip
 _BEHIND = {"retired", "former", "ret", "pensioniert", "retraite", "retraitee", "jubilado", "emerito"}
 _NOT_OVER = {"due", "service", "performance"}
+_SHORT = r"ceo|cfo|coo|cto|cio|cmo|cro|cpo|md|president|chairman"
 _OFFICE = re.compile(
-    r"\b(?:the )?office of (?:the )?(?P<whose>[^,;|/()]{2,80})|(?P<theirs>[\w .-]{2,60})['’]s? office\b", re.I
+    r"\b(?:the )?office of (?:the )?(?P<whose>[^,;|/()]{2,80})|(?P<theirs>[\w .-]{2,60})['’]s? office\b"
+    rf"|\b(?P<short>{_SHORT}) office\b",
+    re.I,
 )
+_BOSS = (
+    rf"(?:(?:{_SHORT}|c-?suite|chief|executives?|vps?|[se]vp|vice.president|chair\w*|managing director|director"
+    r"|head|board|founders?|owners?|general counsel)s?\b)"
+)
+# "Driver to the Managing Director", "Coach for CEOs", "Supporting the CMO": theirs is the rank, not the driver's.
+_FOR = re.compile(
+    r"(?:(?<=\w)(?<!deputy)(?<!promoted)(?<!elected)(?<!appointed)\s+(?:reporting )?(?:to|for)"
+    rf"|\b(?:supporting|assisting|coaching))\s+(?:the |our |a |an |my )?{_BOSS}"
+    r"(?:(?!\s[-–—]\s)[^,;|/()•·])*",
+    re.I,
+)
+_AIDE = re.compile(
+    rf"(?P<boss>[\w .&-]{{1,60}}['’]s|\b(?:{_SHORT}))\s+"
+    r"(?P<aide>(?:(?:executive|personal|administrative) )?assistant)\b",
+    re.I,
+)
+_HINTS = (" to ", " for ", "supporting ", "assisting ", "coaching ")
+# These are told from whoever they assist by the lists.
+_AIDES_TO = re.compile(r"\b(?:assistant|secretary|advis[eo]r|aide|ea|pa|counsell?or|staff) to ", re.I)
 
 
 def marked(title: str) -> str:
-    """The title with "ex-" as a word of its own."""
+    """The title with "ex-" as a word of its own, and without those whom somebody works for."""
+    folded = title.lower()
+    if "assistant" in folded:
+        title = _AIDE.sub(lambda found: f"{found['aide']} to {found['boss']}", title)
+    if any(word in folded for word in _HINTS) and not _AIDES_TO.search(title):
+        title = _FOR.sub("", title)
     return _EX.sub(f"{_EX_WORD} ", title)
 
 
@@ -51,7 +78,9 @@ def office(title: str) -> tuple[str, str]:
     found = _OFFICE.search(title) if "office" in title.lower() else None
     if found is None:
         return title, ""
-    return title[: found.start()] + title[found.end() :], (found["whose"] or found["theirs"]).strip()
+    return title[: found.start()] + title[found.end() :], (
+        found["whose"] or found["theirs"] or found["short"]
+    ).strip()
 
 
 def _present(part: list[str]) -> list[str]:

@@ -8,6 +8,8 @@ from rollcall.universe.titles.tokens import DATA
 _RUN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af々ー]+")
 # Letters of which no list of ours knows a word: Hebrew, Arabic, the scripts of India and South-East Asia, and others.
 _UNREAD = re.compile(r"[\u0530-\u1dff\u3040-\ud7af\ufb1d-\ufdff\ufe70-\ufefc]")
+# No title is longer; what a hostile one has behind it is left out.
+_RUN_MAX = 100
 _READ = re.compile(r"[A-Za-z\u00c0-\u024f\u0370-\u052f]")
 
 
@@ -24,6 +26,7 @@ def is_unread(title: str) -> bool:
 def _said(run: str) -> str:
     words, at = [], 0
     known, longest = _known()
+    run = run[:_RUN_MAX]
     while at < len(run):
         for length in range(min(longest, len(run) - at), 0, -1):
             if run[at : at + length] in known:
