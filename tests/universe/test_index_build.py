@@ -1,7 +1,9 @@
 """The index holds exactly what the version's files say: every spell, its hash, and where everybody is now."""
 
+import json
 from collections import defaultdict
 from datetime import date
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rollcall.universe import buckets, records, versions
-from rollcall.universe.index import building, hashing, layout, numbering, parts, whereabouts
+from rollcall.universe.index import building, hashing, layout, numbering, parts, reuse, whereabouts
 from rollcall.universe.index.layout import Opened, Spells
 from tests.universe.conftest import Load
 from tests.universe.rosters import person
@@ -22,14 +24,16 @@ DAY_ZERO = date(1970, 1, 1)
 TEXTS = st.lists(st.none() | st.text(max_size=30), max_size=40)
 
 
-@pytest.fixture(params=["one part", "many parts"])
+@pytest.fixture(params=["one part", "many parts", "after another version"])
 def opened(
     request: pytest.FixtureRequest, random_universe: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> tuple[Path, Opened]:
-    folder = versions.path(random_universe)
-    if request.param == "many parts":
+    folder, former = versions.path(random_universe), None
+    if request.param != "one part":
         folder = _in_many_parts(folder, tmp_path, monkeypatch)
-    building.build(version=folder, folder=tmp_path / "index")
+    if request.param == "after another version":
+        folder, former = _after_another(folder, tmp_path)
+    building.build(version=folder, folder=tmp_path / "index", former=former)
     return folder, layout.open_(tmp_path / "index")
 
 
@@ -47,6 +51,43 @@ def _in_many_parts(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         buckets.write(tmp_path / "split", name, table, former=None, linked=None)
     assert len(buckets.files(tmp_path / "split", "positions")) == 7
     return tmp_path / "split"
+
+
+def _after_another(folder: Path, tmp_path: Path) -> tuple[Path, Path]:
+    """The same version, most files of which are those of another that has an index; and that index.
+
+    The other one has nobody at the companies 21 and 22, titles of its own at company 40, no people from 250 on, and
+    other names from 200 on.
+    """
+    other, later, former = tmp_path / "other", tmp_path / "later", {}
+    for path in (other, later):
+        path.mkdir()
+    for name, changed in {"positions": _other_positions, "profiles": _other_profiles}.items():
+        former[name] = changed(records.read(folder, name))
+    for name in records.TABLES:
+        table = records.read(folder, name)
+        buckets.write(other, name, former.get(name, table), former=None, linked=None)
+        linked = buckets.write(later, name, table, former=former.get(name, table), linked=other)
+        assert name not in former or len(linked) > 3
+    building.build(version=other, folder=tmp_path / "other-index")
+    return later, tmp_path / "other-index"
+
+
+def _other_positions(table: pa.Table) -> pa.Table:
+    company = table["company_id"].to_pylist()
+    words = [
+        " of old " if number == 40 else text
+        for number, text in zip(company, table["title_words"].to_pylist(), strict=True)
+    ]
+    table = table.set_column(table.column_names.index("title_words"), "title_words", pa.array(words))
+    return table.filter(pa.array([number not in (21, 22) for number in company]))
+
+
+def _other_profiles(table: pa.Table) -> pa.Table:
+    people = zip(table["id"].to_pylist(), table["first_name"].to_pylist(), strict=True)
+    names = ["Else" if number >= 200 else name for number, name in people]
+    table = table.set_column(table.column_names.index("first_name"), "first_name", pa.array(names))
+    return table.slice(0, 250)
 
 
 def test_it_works(opened: tuple[Path, Opened]) -> None:
@@ -100,6 +141,33 @@ def test_people_and_companies_have_a_hash_each(opened: tuple[Path, Opened]) -> N
     assert len(set(shown)) == len(set(hashes)) == len(set(zip(shown, hashes, strict=True)))
 
 
+def test_what_another_version_has_is_not_read_again(opened: tuple[Path, Opened], tmp_path: Path) -> None:
+    """The files of a version are all known to an index that was made after its own."""
+    folder, index = opened
+    known = reuse.of(index.folder)
+    split = parts.split(buckets.files(folder, "positions"), known.positions)
+    assert all(isinstance(part, reuse.Kept) for part in chain(*split.values()))
+    building.build(version=folder, folder=tmp_path / "again", former=index.folder)
+    for path in index.folder.rglob("*"):
+        if path.is_file() and path.suffix != ".json":
+            assert (tmp_path / "again" / path.relative_to(index.folder)).read_bytes() == path.read_bytes()
+
+
+def test_an_index_full_of_titles_that_nobody_has_is_not_carried_on(opened: tuple[Path, Opened]) -> None:
+    _, index = opened
+    meta = json.loads((index.folder / "index.json").read_text())
+    for titles, is_used in ((2 * meta["titles_at_first"], True), (2 * meta["titles_at_first"] + 1, False)):
+        (index.folder / "index.json").write_text(json.dumps(meta | {"titles": titles}))
+        assert bool(reuse.of(index.folder).positions) is is_used
+
+
+@pytest.mark.parametrize("meta", ["", "{}", '{"format": 3}'])
+def test_what_is_no_index_of_this_format_is_not_carried_on(tmp_path: Path, meta: str) -> None:
+    assert reuse.of(tmp_path / "nowhere") is reuse.NOTHING
+    (tmp_path / "index.json").write_text(meta)
+    assert reuse.of(tmp_path) is reuse.NOTHING
+
+
 def test_a_hash_is_the_same_in_every_version(load: Load, tmp_path: Path) -> None:
     """A second load of the same, with more people before and after: nobody's hash changes."""
     load(people=[person("ann", "c2", "CEO")])
@@ -131,7 +199,7 @@ def test_counts_do_not_need_the_statistics_of_the_file(random_universe: int, tmp
     table = records.read(versions.path(random_universe), "positions")
     pq.write_table(table, tmp_path / "positions.parquet", row_group_size=100, write_statistics=False)
     one, two = (
-        parts.split(buckets.files(folder, "positions"))
+        list(chain(*parts.split(buckets.files(folder, "positions")).values()))
         for folder in (tmp_path, versions.path(random_universe))
     )
     assert [sum(getattr(part, name) for part in one) for name in ("current", "ended")] == [
@@ -168,9 +236,9 @@ def test_a_hash_does_not_change_from_one_release_to_the_next() -> None:
     """Indexes of two versions are compared with each other: a changed hash needs another `layout.FORMAT`."""
     known = hashing.texts(pa.array(["", "CEO", "Chief Executive Officer", None]))
     assert [f"{value:x}" for value in known.tolist()] == [
-        "e220a8397b1dcdaf",
+        "a706dd2f4d197e6f",
         "45cce53ab7a8629a",
-        "72c6dfc52b794c6e",
+        "2dbba4a5a305e2c",
         "d1b54a32d192ed03",
     ]
 

@@ -9,10 +9,13 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from rollcall.universe.index.layout import Column
 
 _WORD = 8
+# As many texts at once as keep what is worked on within the processor's cache.
+_ROWS = 1 << 15
 _ODD = np.uint64(0x9E3779B97F4A7C15)
 _FIRST, _SECOND = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 NULL = np.uint64(0xD1B54A32D192ED03)
@@ -20,31 +23,22 @@ NULL = np.uint64(0xD1B54A32D192ED03)
 
 def texts(values: Any) -> Column:
     """One hash a text; a null has one as well, another than the empty text."""
-    values = (
-        pa.concat_arrays([_large(chunk) for chunk in values.chunks])
-        if _is_chunked(values)
-        else _large(values)
+    chunks = values.chunks if isinstance(values, pa.ChunkedArray) else [values]
+    slices = (chunk.slice(at, _ROWS) for chunk in chunks for at in range(0, len(chunk), _ROWS))
+    return np.concatenate([np.empty(0, np.uint64), *(_of(one) for one in slices)])
+
+
+def column(values: pa.ChunkedArray) -> Column:
+    """One hash a row; what is kept by number is hashed once for each text and row group."""
+    return np.concatenate([np.empty(0, np.uint64), *(_by_row(chunk) for chunk in values.chunks)])
+
+
+def codes(chunk: pa.DictionaryArray) -> Column:
+    """The number of each row's text in the dictionary; for a row without any, one behind the last."""
+    numbers = chunk.indices
+    return np.asarray(
+        (pc.fill_null(numbers, len(chunk.dictionary)) if numbers.null_count else numbers).to_numpy()
     )
-    count = len(values)
-    if not count:
-        return np.empty(0, np.uint64)
-    offsets = np.frombuffer(values.buffers()[1], np.int64)[values.offset : values.offset + count + 1]
-    words = _words(values.buffers()[2], int(offsets[-1]))
-    found = mixed(np.diff(offsets).astype(np.uint64))
-    at, left = offsets[:-1], np.diff(offsets)
-    rows: Any = slice(None)
-    while True:
-        more = left > 0
-        if not more.all():
-            at, left = at[more], left[more]
-            rows = np.flatnonzero(more) if isinstance(rows, slice) else rows[more]
-        if not len(at):
-            break
-        found[rows] = mixed(found[rows] ^ _word(words, at, left))
-        at, left = at + _WORD, left - _WORD
-    if values.null_count:
-        found[np.asarray(values.is_null())] = NULL
-    return found
 
 
 def mixed(values: Column) -> Column:
@@ -71,28 +65,56 @@ def add(total: Column, values: Column) -> None:
     total += values
 
 
-def _large(values: Any) -> Any:
-    return values.cast(pa.large_string())
+def _by_row(chunk: Any) -> Column:
+    if not pa.types.is_dictionary(chunk.type):
+        return texts(chunk)
+    return np.append(texts(chunk.dictionary), NULL)[codes(chunk)]
 
 
-def _is_chunked(values: Any) -> bool:
-    return isinstance(values, pa.ChunkedArray)
+def _of(values: Any) -> Column:
+    """Of each text its length, its whole words from the front, and its last eight bytes, mixed one after the other."""
+    begins, ends, data = _bytes(values)
+    length = ends - begins
+    found = mixed(length.astype(np.uint64))
+    # The last eight bytes say what is left behind the whole words: a text of 9 to 16 bytes is two words.
+    whole = (length - 1) // _WORD
+    rows: Any = slice(None)
+    for step in range(int(whole.max())):
+        if step >= whole.min():
+            rows = np.flatnonzero(whole > step)
+        found[rows] = mixed(found[rows] ^ _words(data, begins[rows] + _WORD * step))
+    last = _last_words(data, ends)
+    few = np.minimum(length, _WORD) << 3
+    # What lies before a shorter text is shifted out; by 64 is no shift at all, hence in two steps.
+    last = (last >> ((64 - few) >> 1).astype(np.uint64)) >> ((65 - few) >> 1).astype(np.uint64)
+    found = mixed(found ^ last)
+    if values.null_count:
+        found[np.asarray(values.is_null())] = NULL
+    return found
 
 
-def _words(buffer: Any, size: int) -> Column:
-    """The bytes as whole words, and two words more so that reading past the last text does no harm."""
-    words = np.zeros(size // _WORD + 3, np.dtype("<u8"))
-    if size:
-        words.view(np.uint8)[:size] = np.frombuffer(buffer, np.uint8, size)
-    return words
+def _bytes(values: Any) -> tuple[Column, Column, Any]:
+    """Where each text begins and ends, and the bytes of all."""
+    if not pa.types.is_string(values.type):
+        values = values.cast(pa.large_string())
+    width = np.int32 if pa.types.is_string(values.type) else np.int64
+    _, offsets, data = values.buffers()
+    places = np.frombuffer(offsets, width)[values.offset : values.offset + len(values) + 1].astype(np.int64)
+    return places[:-1], places[1:], np.frombuffer(data or b"", np.uint8)
 
 
-def _word(words: Column, at: Column, left: Column) -> Column:
-    """The eight bytes at `at`, wherever they lie across two words; of them only as many as are left."""
-    places, shift = at >> 3, ((at & 7) << 3).astype(np.uint64)
-    found = words[places] >> shift
-    # Shifting by 64 is no shift at all, hence in two steps.
-    found |= (words[places + 1] << np.uint64(1)) << (np.uint64(63) - shift)
-    unused = ((_WORD - np.minimum(left, _WORD)) << 3).astype(np.uint64)
-    found &= np.uint64(0xFFFFFFFFFFFFFFFF) >> unused
-    return np.asarray(found)
+def _words(data: Column, at: Column) -> Column:
+    """The eight bytes at each place."""
+    # A word at every byte: NumPy reads them wherever they lie.
+    return np.asarray(np.ndarray((len(data) - _WORD + 1,), "<u8", data, strides=(1,))[at])
+
+
+def _last_words(data: Column, ends: Column) -> Column:
+    """The eight bytes before each end; before the first byte there are zeros."""
+    if not len(ends) or int(ends[0]) >= _WORD:
+        return _words(data, ends - _WORD)
+    head = np.zeros(2 * _WORD, np.uint8)
+    head[_WORD : _WORD + min(len(data), _WORD)] = data[:_WORD]
+    early = int(np.searchsorted(ends, _WORD))
+    first = _words(head, ends[:early])
+    return first if early == len(ends) else np.concatenate([first, _words(data, ends[early:] - _WORD)])

@@ -1,16 +1,17 @@
 """One number for each triple of level, department and country that people have: three conditions are one column."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from rollcall.universe.index import layout
 from rollcall.universe.index.layout import Column, Opened
 
 PARTS = ("seniority", "department", "country")
 LISTS = {"seniority": "seniorities", "department": "departments", "country": "countries"}
-_ROWS = 1 << 20
+_ROWS = 1 << 16
 # As many possible triples are counted in a table; more (a source that writes streets as countries) are sorted.
 _TABLE_MAX = 1 << 26
 
@@ -26,17 +27,20 @@ class Kinds:
         return len(self.parts["country"])
 
 
-def write(folder: Path, index: Opened) -> None:
-    """Add to the index in `folder` the column `kind`, and the list `kinds` of what each kind is."""
-    sizes = [max(len(index.lists[LISTS[name]]), 1) for name in PARTS]
-    known = _known(index, sizes)
+def write(folder: Path, *, rows: int, sizes: Sequence[int]) -> None:
+    """Add to the index in `folder` the column `kind`, and the list `kinds` of what each kind is.
+
+    `sizes`: how many levels, departments and countries there are.
+    """
+    columns = [layout.column(folder, name, rows) for name in PARTS]
+    known = _known(columns, sizes)
     np.column_stack(np.unravel_index(known, sizes)).astype("<i4").tofile(folder / "kinds")
-    number = np.zeros(0, np.int64)
+    number = np.zeros(0, _dtype(len(known)))
     if np.prod(sizes) <= _TABLE_MAX:
-        number = np.zeros(int(np.prod(sizes)), np.int64)
+        number = np.zeros(int(np.prod(sizes)), _dtype(len(known)))
         number[known] = np.arange(len(known))
     with (folder / "kind").open("wb") as out:
-        for triples in _triples(index, sizes):
+        for triples in _triples(columns, sizes):
             numbers = number[triples] if len(number) else np.searchsorted(known, triples)
             out.write(numbers.astype(_dtype(len(known))).tobytes())
 
@@ -74,25 +78,29 @@ def texts(index: Opened, part: str) -> dict[str, int]:
     return found
 
 
-def _known(index: Opened, sizes: list[int]) -> Column:
+def _known(columns: Sequence[Column], sizes: Sequence[int]) -> Column:
     """The triples that somebody has, ascending."""
     if np.prod(sizes) <= _TABLE_MAX:
         seen = np.zeros(int(np.prod(sizes)), np.bool_)
-        for triples in _triples(index, sizes):
+        for triples in _triples(columns, sizes):
             seen[triples] = True
         return np.flatnonzero(seen)
     known = np.empty(0, np.int64)
-    for triples in _triples(index, sizes):
+    for triples in _triples(columns, sizes):
         known = np.union1d(known, triples)
     return known
 
 
-def _triples(index: Opened, sizes: list[int]) -> Iterator[Column]:
-    """The three numbers of each row as one, a million rows at once."""
-    columns = [np.asarray(index.columns[name]) for name in PARTS]
+def _triples(columns: Sequence[Column], sizes: Sequence[int]) -> Iterator[Column]:
+    """The three numbers of each row as one, as many rows at once as stay in the processor's cache."""
     for start in range(0, len(columns[0]), _ROWS):
         level, department, country = (column[start : start + _ROWS] for column in columns)
-        yield (level.astype(np.int64) * sizes[1] + department) * sizes[2] + country
+        triples = level.astype(np.int64)
+        triples *= sizes[1]
+        triples += department
+        triples *= sizes[2]
+        triples += country
+        yield triples
 
 
 def _dtype(count: int) -> np.dtype[np.unsignedinteger]:

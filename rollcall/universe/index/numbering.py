@@ -14,8 +14,11 @@ _EMPTY = pa.array([""], pa.large_string())
 class Few:
     """Levels, departments, countries."""
 
-    def __init__(self) -> None:
-        self._numbers: dict[str, int] = {}
+    def __init__(self, known: pa.Array | None = None) -> None:
+        """`known`: the `texts` of another one; they keep their numbers."""
+        self._numbers = {
+            text: number for number, text in enumerate(() if known is None else known.to_pylist())
+        }
         self._lock = threading.Lock()
 
     def of(self, texts: pa.Array) -> Column:
@@ -38,12 +41,15 @@ class Many:
     last bits say, or the next free one after it. A whole dictionary is looked up at once.
     """
 
-    def __init__(self, size: int = 1 << 16) -> None:
+    def __init__(self, size: int = 1 << 16, known: pa.Array | None = None) -> None:
+        """`known`: the `texts` of another one; they keep their numbers."""
         self._keys, self._values = np.zeros(size, np.uint64), np.zeros(size, np.int32)
         self._count = 0
         self._parts: list[pa.Array] = []
         self._lock = threading.Lock()
-        self.of(_EMPTY.slice(0, 0))
+        self._parts.append(_EMPTY if known is None else known)
+        # The empty text is always the first one.
+        self._insert(np.maximum(hashing.texts(self._parts[0]), np.uint64(1)))
 
     def of(self, texts: pa.Array) -> Column:
         """The numbers of the texts, and one more for a row without any: that of the empty text."""

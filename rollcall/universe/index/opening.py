@@ -9,7 +9,7 @@ from collections import OrderedDict
 from pathlib import Path
 
 from rollcall.universe import buckets, versions
-from rollcall.universe.index import building, layout
+from rollcall.universe.index import building, layout, reuse
 from rollcall.universe.index.layout import Opened
 
 OPEN_MAX = 4
@@ -63,25 +63,26 @@ def _open(version: Path, stamp: list[int]) -> Opened:
             if not _fits(folder, stamp):
                 for left in (folder, *_home().glob(f".{version.name}-*")):
                     shutil.rmtree(left, ignore_errors=True)
-                building.build(version=version, folder=folder, stamp=stamp)
+                building.build(version=version, folder=folder, stamp=stamp, former=_newest())
     return layout.open_(folder)
+
+
+def _newest() -> Path | None:
+    """The index of another version: the newest is the likeliest to have files in common with one that is built now."""
+    return max((path.parent for path in _home().glob("v*/index.json")), default=None)
 
 
 def _stamp(version: Path) -> list[int]:
     """What tells the files of one version from those of another without reading them."""
-    stats = [
-        path.stat()
-        for name in ("positions", "profiles", "companies")
-        for path in buckets.files(version, name)
-    ]
-    return [value for stat in stats for value in (stat.st_size, stat.st_mtime_ns, stat.st_ino)]
+    paths = [path for name in ("positions", "profiles", "companies") for path in buckets.files(version, name)]
+    return [number for path in paths for number in reuse.stamp(path)]
 
 
 def _fits(folder: Path, stamp: list[int]) -> bool:
     """Whether the index is whole, of the present format, and made from this very file."""
     try:
         meta = json.loads((folder / "index.json").read_text())
-    except FileNotFoundError:
+    except (FileNotFoundError, ValueError):
         return False
     return bool(meta["format"] == layout.FORMAT and meta["made_from"] == stamp)
 

@@ -1,12 +1,16 @@
 """A version's positions in parts of about two million rows, each with the rows of the index that it fills."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+
+from rollcall.universe.index import reuse
+from rollcall.universe.index.reuse import Kept
 
 # As many as keep two of them, being read at once, under half a gigabyte; fewer would repeat the same titles more often.
 ROWS = 1 << 21
@@ -21,8 +25,8 @@ class Part:
     groups: tuple[int, ...]
     current: int
     ended: int
-    first_current: int
-    first_ended: int
+    first_current: int = 0
+    first_ended: int = 0
 
     def read(self, columns: Sequence[str], dictionaries: Sequence[str]) -> Any:
         """Those of the columns that the file has; the thread that asks does the work."""
@@ -33,18 +37,28 @@ class Part:
         return file.read_row_groups(list(self.groups), columns=wanted, use_threads=False)
 
 
-def split(paths: Sequence[Path]) -> list[Part]:
-    """All parts, in order."""
-    found: list[Part] = []
+def split(
+    paths: Sequence[Path], known: Mapping[tuple[int, ...], Kept] = MappingProxyType({})
+) -> dict[Path, list[Part | Kept]]:
+    """The parts of each file, in order; a file that is `known` by its stamp is one part, and is not opened."""
+    found: dict[Path, list[Part | Kept]] = {}
     current = ended = 0
     for path in paths:
-        metadata = pq.ParquetFile(path).metadata
-        column = metadata.schema.names.index("ended_on")
-        for groups in _runs(metadata):
-            rows = sum(metadata.row_group(group).num_rows for group in groups)
-            still = _nulls(path, metadata, groups, column)
-            found.append(Part(path, metadata, groups, still, rows - still, current, ended))
-            current, ended = current + still, ended + rows - still
+        kept = known.get(reuse.stamp(path))
+        for part in [kept] if kept else _of_file(path):
+            found.setdefault(path, []).append(replace(part, first_current=current, first_ended=ended))
+            current, ended = current + part.current, ended + part.ended
+    return found
+
+
+def _of_file(path: Path) -> list[Part | Kept]:
+    metadata = pq.ParquetFile(path).metadata
+    column = metadata.schema.names.index("ended_on")
+    found: list[Part | Kept] = []
+    for groups in _runs(metadata):
+        rows = sum(metadata.row_group(group).num_rows for group in groups)
+        still = _nulls(path, metadata, groups, column)
+        found.append(Part(path, metadata, groups, still, rows - still))
     return found
 
 

@@ -29,7 +29,9 @@ def table(titles: pa.Array) -> tuple[pa.Array, Column, Column]:
     place = np.empty(len(order), np.int64)
     place[order] = np.arange(len(order))
     codes = place[codes] if len(codes) else np.empty(0, np.int64)
-    pairs = np.unique(codes * max(len(titles), 1) + numbers)
+    pairs = np.sort(codes * max(len(titles), 1) + numbers)
+    # A word may be twice in one title. (Sorting is a fifth of what np.unique takes for so many.)
+    pairs = pairs[np.diff(pairs, prepend=-1) > 0]
     codes, numbers = np.divmod(pairs, max(len(titles), 1))
     starts = np.searchsorted(codes, np.arange(len(order) + 1))
     return words.take(pa.array(order)), starts.astype("<i8"), numbers.astype("<i4")
