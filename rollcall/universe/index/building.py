@@ -152,7 +152,8 @@ class _Building:
         columns = self._columns(table)
         gone = np.asarray(pc.is_valid(table["ended_on"]))
         company = _numbers(table["company_id"])
-        self._count(_per_company(company[~gone]), _per_company(company[gone]), columns["profile_id"])
+        profiles = int(columns["profile_id"].max(initial=-1)) + 1
+        self._count(_per_company(company[~gone]), _per_company(company[gone]), profiles)
         still = slice(None) if part.ended == 0 else np.flatnonzero(~gone)
         for name in layout.COLUMNS:
             self.current.write(name, part.first_current, columns[name][still])
@@ -164,17 +165,21 @@ class _Building:
     def _copy(self, part: Kept) -> None:
         index = self.former.index
         assert index
-        for files, spells, was, count, first in (
-            (self.current, index.current, part.was_current, part.current, part.first_current),
-            (self.ended, index.ended, part.was_ended, part.ended, part.first_ended),
-        ):
-            for name, column in spells.columns.items():
-                for at, values in reuse.in_slices(column, was, count):
+        profiles = 0
+        for files, folder, dtypes, was, count, first in (
+            (self.current, index.folder, layout.COLUMNS, part.was_current, part.current, part.first_current),
+            (self.ended, index.folder / layout.ENDED, layout.ENDED_COLUMNS,
+             part.was_ended, part.ended, part.first_ended),
+        ):  # fmt: skip
+            for name, dtype in dtypes.items():
+                for at, values in reuse.in_slices(folder / name, dtype, was, count):
                     files.write(name, first + at, values)
+                    if name == "profile_id":
+                        profiles = max(profiles, int(values.max()) + 1)
         self._count(
             reuse.staff(index.current, part.was_current, part.current),
             reuse.staff(index.ended, part.was_ended, part.ended),
-            np.asarray(index.columns["profile_id"])[part.was_current : part.was_current + part.current],
+            profiles,
         )
 
     def _columns(self, table: pa.Table) -> dict[str, Column]:
@@ -189,12 +194,11 @@ class _Building:
             columns[name] = _by_row(table[stored], self.few[name].of)
         return columns
 
-    def _count(self, current: Staff, ended: Staff, profiles: Column) -> None:
+    def _count(self, current: Staff, ended: Staff, profiles: int) -> None:
         with self._lock:
             self.current_of = _added(self.current_of, *current)
             self.ended_of = _added(self.ended_of, *ended)
-            if len(profiles):
-                self.profiles = max(self.profiles, int(profiles.max()) + 1)
+            self.profiles = max(self.profiles, profiles)
 
 
 def _placed(found: list[Part | Kept]) -> tuple[int, ...]:

@@ -30,7 +30,7 @@ class Facts:
         self.name, self._table = name, _TABLES[name]
         self._file = os.open(folder / name, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o644)
         self._known: Mapping[tuple[int, ...], range] = former.ids.get(name, {})
-        self._hashes = former.index.facts[name] if former.index else np.empty(0, layout.HASH)
+        self._former = former
         there = (version / f"{self._table}.parquet").exists()
         self._paths = buckets.files(version, self._table) if there else []
         self._found: dict[Path, list[range]] = {path: [] for path in self._paths}
@@ -59,7 +59,9 @@ class Facts:
         return {self.name: max((ids[1] for _, ids in every), default=0), f"{self.name}_ids": every}
 
     def _copy(self, path: Path, ids: range) -> None:
-        for at, hashes in reuse.in_slices(self._hashes, ids.start, len(ids)):
+        assert self._former.index
+        hashes_there = self._former.index.folder / self.name
+        for at, hashes in reuse.in_slices(hashes_there, layout.HASH, ids.start, len(ids)):
             self._write(ids.start + at, hashes)
         self._found[path].append(ids)
 

@@ -1,6 +1,7 @@
 """What of a former index is still true: the rows of the files that both versions have, whatever they are called."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -65,10 +66,11 @@ def stamp(path: Path) -> tuple[int, ...]:
     return stat.st_size, stat.st_mtime_ns, stat.st_ino
 
 
-def in_slices(column: Column, first: int, count: int) -> Any:
-    """Where each slice begins in a column of `count` rows, and its rows, which begin at `first` in `column`."""
+def in_slices(path: Path, dtype: np.dtype[Any], first: int, count: int) -> Iterator[tuple[int, Column]]:
+    """The values of a file from `first` on, `count` of them: where each slice begins (from 0), and the slice."""
+    # Read and not mapped: what is mapped would count as memory of the process that copies it.
     for at in range(0, count, _ROWS):
-        yield at, column[first + at : first + min(at + _ROWS, count)]
+        yield at, np.fromfile(path, dtype, min(_ROWS, count - at), offset=(first + at) * dtype.itemsize)
 
 
 def staff(spells: Spells, first: int, count: int) -> tuple[int, Column]:

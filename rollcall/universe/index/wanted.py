@@ -16,8 +16,6 @@ from rollcall.universe.index.staff import Staff
 from rollcall.universe.queries import PersonaQuery
 from rollcall.universe.titles import Overrides
 
-_CACHE_LINE = 64
-
 
 @dataclass(frozen=True)
 class Reread:
@@ -79,7 +77,7 @@ def find(index: Opened, wanted: Wanted, staff: Staff, hidden: Column) -> Column:
     titles = np.asarray(index.columns["title"])
     if wanted.titles is not None and len(titles):
         if found is None:
-            found = np.flatnonzero(wanted.titles.take(_gathered(titles, staff.rows), mode="clip"))
+            found = np.flatnonzero(wanted.titles.take(_gathered(titles, staff), mode="clip"))
         else:
             found = found[wanted.titles.take(titles[staff.rows_at(found)], mode="clip")]
     if found is None:
@@ -95,13 +93,13 @@ def _of_kind(index: Opened, wanted: Wanted, staff: Staff) -> Column:
     of_rows = kinds.of(index).of_rows
     if wanted.kinds is None or not len(of_rows):
         return np.arange(staff.size)
-    kinds_of = _gathered(of_rows, staff.rows)
+    kinds_of = _gathered(of_rows, staff)
     flags = wanted.kinds.take(kinds_of, mode="clip")
     reread, titles = wanted.reread, np.asarray(index.columns["title"])
     if reread is None:
         return np.flatnonzero(flags)
     if reread.may_add and reread.rest.all():
-        places, entries = reread.titles.among(_gathered(titles, staff.rows))
+        places, entries = reread.titles.among(_gathered(titles, staff))
     else:
         # Only those who are in the right country, or even wanted already, can be concerned.
         looked = np.flatnonzero(reread.rest.take(kinds_of, mode="clip") if reread.may_add else flags)
@@ -141,11 +139,11 @@ def _said(values: Column, names: list[str], wanted: Collection[str]) -> Column:
     return met
 
 
-def _gathered(column: Column, rows: Column | slice) -> Column:
-    """The column at the rows. One of each cache line first: so few far apart are fetched many at once."""
-    if not isinstance(rows, slice):
-        column.take(rows[:: _CACHE_LINE // column.itemsize])
-    return np.asarray(column[rows])
+def _gathered(column: Column, staff: Staff) -> Column:
+    """The column at all rows. A few of each company first: so those that lie far apart are fetched many at once."""
+    if not isinstance(staff.rows, slice):
+        column.take(staff.touched, mode="clip")
+    return np.asarray(column[staff.rows])
 
 
 def _among(profiles: Column, hidden: Column) -> Column:
