@@ -28,7 +28,10 @@ class Facets:
 
 @dataclass(frozen=True)
 class Coverage:
-    """P5: how many people a search finds, and how many of them were seen on or after a day."""
+    """P5: how many people, how many of them were seen on or after a day, and of how many a source tells an email
+    address and a profile page. No source tells telephone numbers."""
 
     people: int
     seen: int
+    with_email: int
+    with_page: int

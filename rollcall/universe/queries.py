@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import pyarrow as pa
+
 from rollcall.core.errors import Invalid
 from rollcall.universe import titles
 from rollcall.universe.fields import COMPANY_FIELDS
@@ -117,3 +119,11 @@ def _check_levels(what: str, values: Sequence[str], known: dict[str, str]) -> No
     for value in values:
         if value not in known:
             raise UnknownLevel(what=what, value=value[:80], allowed=", ".join(known))
+
+
+@dataclass(frozen=True)
+class PeopleKept:
+    """People that a search found before: pairs (company_id, profile_id). Whoever is not current is left out."""
+
+    pairs: pa.Table
+    overrides: titles.Overrides = titles.NO_OVERRIDES

@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from django.conf import settings
@@ -16,18 +17,20 @@ from rollcall.universe import domains as domain_names
 from rollcall.universe import engines, erasure, reckoning, records, versions
 from rollcall.universe.answers import Count, Coverage, Facets
 from rollcall.universe.columns import at
+from rollcall.universe.diff import pairs as standings
 from rollcall.universe.engine import Engine
 from rollcall.universe.fields import TEXT_FIELDS
 from rollcall.universe.identity import following
 from rollcall.universe.identity.companies import addresses, explaining
 from rollcall.universe.index import coverage as index_coverage
 from rollcall.universe.index import facets as index_facets
-from rollcall.universe.index import opening, pages
+from rollcall.universe.index import opening, otherwise, pages
 from rollcall.universe.index import people as people_index
+from rollcall.universe.index.layout import Column, Opened
 from rollcall.universe.index.owned import Pairs
-from rollcall.universe.queries import CompanyQuery, PeopleQuery, PersonaQuery
+from rollcall.universe.queries import CompanyQuery, PeopleKept, PeopleQuery, PersonaQuery
 
-__all__ = ["CompanyQuery", "Found", "PeopleQuery", "PersonaQuery"]
+__all__ = ["CompanyQuery", "Found", "PeopleKept", "PeopleQuery", "PersonaQuery"]
 
 OPEN_MAX = 4
 
@@ -118,18 +121,25 @@ def page_of_people(
     return pages.page(opening.of(version), query, erasure.blocked_profiles(), after, limit)
 
 
-def people_facets(*, version: int, query: PeopleQuery, titles_max: int = 20) -> Facets:
-    """Of which levels, departments and countries the people found are, and the titles that most of them have."""
+def people_facets(*, version: int, people: PeopleQuery | PeopleKept, titles_max: int = 20) -> Facets:
+    """Of which levels, departments and countries people are, and the titles that most of them have."""
     if _is_small():
-        return reckoning.facets(_rows_of_people(version, query), titles_max)
-    return index_facets.count(opening.of(version), query, erasure.blocked_profiles(), titles_max)
+        return reckoning.facets(_rows_of_people(version, people), titles_max)
+    index = opening.of(version)
+    if isinstance(people, PeopleQuery):
+        return index_facets.count(index, people, erasure.blocked_profiles(), titles_max)
+    reread = otherwise.of(index, people.overrides)
+    return index_facets.of_rows(index, [_index_rows(index, people.pairs)], reread, titles_max)
 
 
-def people_coverage(*, version: int, query: PeopleQuery, since: date) -> Coverage:
-    """P5: how many people are found, and how many of them were seen on `since` or later."""
+def people_coverage(*, version: int, people: PeopleQuery | PeopleKept, since: date) -> Coverage:
+    """P5: how many people, how many of them were seen on `since` or later, and what else is known of them."""
     if _is_small():
-        return reckoning.coverage(_rows_of_people(version, query), since)
-    return index_coverage.measure(opening.of(version), query, erasure.blocked_profiles(), since)
+        return reckoning.coverage(_rows_of_people(version, people), since)
+    index = opening.of(version)
+    if isinstance(people, PeopleQuery):
+        return index_coverage.measure(index, people, erasure.blocked_profiles(), since)
+    return index_coverage.of_rows(index, [_index_rows(index, people.pairs)], since)
 
 
 def position_rows(*, version: int, pairs: pa.Table) -> pa.Table:
@@ -230,9 +240,23 @@ def _is_small() -> bool:
     return str(settings.ROLLCALL_ENGINE) == "memory"
 
 
-def _rows_of_people(version: int, query: PeopleQuery) -> pa.Table:
-    found = people(version=version, query=query)
-    return query.overrides.applied(position_rows(version=version, pairs=found))
+def _rows_of_people(version: int, asked: PeopleQuery | PeopleKept) -> pa.Table:
+    if isinstance(asked, PeopleQuery):
+        found = people(version=version, query=asked)
+        return asked.overrides.applied(position_rows(version=version, pairs=found))
+    rows = position_rows(version=version, pairs=asked.pairs)
+    hidden = pa.array(sorted(erasure.blocked_profiles()), pa.int64())
+    is_current = pc.and_(pc.is_valid(rows["last_seen_on"]), pc.is_null(rows["ended_on"]))
+    shown = rows.filter(pc.and_not(is_current, pc.is_in(rows["profile_id"], value_set=hidden)))
+    return asked.overrides.applied(shown)
+
+
+def _index_rows(index: Opened, pairs: pa.Table) -> Column:
+    """The rows of those pairs that are current and not erased."""
+    company, profile = (np.asarray(pairs[name].to_numpy()) for name in ("company_id", "profile_id"))
+    rows = standings.standing(index, standings.Pairs(company, profile)).current
+    hidden = np.fromiter(erasure.blocked_profiles(), np.int64)
+    return np.asarray(rows[(rows != standings.NONE) & ~np.isin(profile, hidden)])
 
 
 def _meant(now: pa.Table, split: list[bool], known: following.Redirects, version: int) -> pa.Table:

@@ -99,5 +99,7 @@ def _row(dice: random.Random, who: str, where: str, day: date) -> dict[str, Any]
         "last_seen": seen,
         "since": dice.choice([None, seen - timedelta(days=dice.randrange(60))]),
         "full_name": who.title(),
+        "email": f"{who}@mail.example" if who.endswith(("1", "4")) else None,
+        "profile_url": f"https://people.example/{who}" if who.endswith(("4", "7")) else None,
         "country": dice.choice([None, None, "France", "Deutschland"]),
     }

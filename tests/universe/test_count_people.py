@@ -3,11 +3,12 @@
 from datetime import date, datetime
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
 from rollcall.universe import engines, erasure, search
 from rollcall.universe.index import owned
-from rollcall.universe.search import PeopleQuery, PersonaQuery
+from rollcall.universe.search import PeopleKept, PeopleQuery, PersonaQuery
 from tests.universe.conftest import Load
 from tests.universe.rosters import DAY, person
 
@@ -23,21 +24,29 @@ def engine(request: pytest.FixtureRequest, settings: Any) -> None:
 def version(load: Load) -> int:
     return load(
         people=[
-            person("ann", "c1", "Chief Executive Officer", country="France"),
-            person("bo", "c1", "VP Finance", country="FRANCE", last_seen=date(2025, 6, 1)),
-            person("cy", "c3", "VP, Finance"),
+            person("ann", "c1", "Chief Executive Officer", country="France", email="ann@acme.com"),
+            person(
+                "bo",
+                "c1",
+                "VP Finance",
+                country="FRANCE",
+                last_seen=date(2025, 6, 1),
+                email="bo@acme.com",
+                profile_url="https://people.example/bo",
+            ),
+            person("cy", "c3", "VP, Finance", profile_url="https://people.example/cy", email=""),
             person("di", "c2", "Sales Manager", country="Spain"),
         ]
     ).version
 
 
 def test_it_works(version: int) -> None:
-    facets = search.people_facets(version=version, query=ALL)
+    facets = search.people_facets(version=version, people=ALL)
     assert dict(facets.seniorities) == {"vp": 2, "c_suite": 1, "manager": 1}
     assert facets.departments[0] == ("finance", 2)
     assert facets.countries == [("france", 2), ("", 1), ("spain", 1)]
     assert facets.titles[0] == ("vice-president finance", 2) and len(facets.titles) == 3
-    assert search.people_facets(version=version, query=ALL, titles_max=1).titles == facets.titles[:1]
+    assert search.people_facets(version=version, people=ALL, titles_max=1).titles == facets.titles[:1]
 
 
 def test_e1_owned_people_are_counted_apart(version: int) -> None:
@@ -55,8 +64,26 @@ def test_p4_those_owned_fill_their_place(version: int) -> None:
 
 
 def test_p5_who_was_seen_since_a_day(version: int) -> None:
-    found = search.people_coverage(version=version, query=ALL, since=DAY)
+    found = search.people_coverage(version=version, people=ALL, since=DAY)
     assert (found.people, found.seen) == (4, 3)
+    assert (found.with_email, found.with_page) == (2, 2)
+
+
+def test_p5_of_pairs_that_were_kept(version: int) -> None:
+    """Those of a saved estimate; whoever is not at the company now is not counted, nor is an unknown pair."""
+    pairs = pa.table({"company_id": [1, 1, 3, 9], "profile_id": [2, 1, 1, 2]})
+    found = search.people_coverage(version=version, people=PeopleKept(pairs), since=DAY)
+    assert (found.people, found.seen, found.with_email, found.with_page) == (2, 1, 2, 1)
+    facets = search.people_facets(version=version, people=PeopleKept(pairs))
+    assert facets.seniorities == [("c_suite", 1), ("vp", 1)] and facets.countries == [("france", 2)]
+
+
+def test_f3_whoever_left_is_in_no_count(version: int, load: Load) -> None:
+    later = load(people=[person("bo", "c1", "CFO", date(2026, 2, 28))], as_of=date(2026, 2, 28)).version
+    pairs = pa.table({"company_id": [1, 1], "profile_id": [1, 2]})
+    assert search.people_coverage(version=later, people=PeopleKept(pairs), since=DAY).people == 1
+    assert search.people_facets(version=later, people=PeopleKept(pairs)).seniorities == [("c_suite", 1)]
+    assert search.people_coverage(version=version, people=PeopleKept(pairs), since=DAY).people == 2
 
 
 def test_a_page_begins_where_the_last_one_ended(version: int) -> None:
@@ -70,6 +97,9 @@ def test_a_page_begins_where_the_last_one_ended(version: int) -> None:
 def test_x2_erased_people_are_nowhere(version: int, now: datetime) -> None:
     erasure.block(keys=["handmade:ann"], profile_id=1, now=now)
     assert search.count_people(version=version, query=ALL).people == 3
-    assert search.people_coverage(version=version, query=ALL, since=DAY).people == 3
-    assert "c_suite" not in dict(search.people_facets(version=version, query=ALL).seniorities)
+    assert search.people_coverage(version=version, people=ALL, since=DAY).people == 3
+    pairs = pa.table({"company_id": [1, 1], "profile_id": [1, 2]})
+    assert search.people_coverage(version=version, people=PeopleKept(pairs), since=DAY).people == 1
+    assert search.people_facets(version=version, people=PeopleKept(pairs)).seniorities == [("vp", 1)]
+    assert "c_suite" not in dict(search.people_facets(version=version, people=ALL).seniorities)
     assert 1 not in search.page_of_people(version=version, query=ALL)["profile_id"].to_pylist()

@@ -9,7 +9,7 @@ import pytest
 
 from rollcall.universe import engines, search, titles, versions
 from rollcall.universe.index import otherwise, owned
-from rollcall.universe.search import PeopleQuery, PersonaQuery
+from rollcall.universe.search import PeopleKept, PeopleQuery, PersonaQuery
 from rollcall.universe.titles import overrides
 from tests.universe import random_filters
 from tests.universe.conftest import Load
@@ -66,10 +66,13 @@ def test_it_works(version: int) -> None:
 @pytest.mark.usefixtures("engine")
 def test_facets_and_rows_tell_the_same(version: int) -> None:
     query = PeopleQuery((1, 2), (PersonaQuery(),), overrides.of_titles(NINJA))
-    facets = search.people_facets(version=version, query=query)
+    facets = search.people_facets(version=version, people=query)
     assert dict(facets.seniorities)["vp"] == 2
     assert dict(facets.departments)["sales"] == 3
-    rows = search.position_rows(version=version, pairs=search.people(version=version, query=query))
+    pairs = search.people(version=version, query=query)
+    kept = PeopleKept(pairs, query.overrides)
+    assert search.people_facets(version=version, people=kept) == facets
+    rows = search.position_rows(version=version, pairs=pairs)
     told = query.overrides.applied(rows).to_pylist()
     assert {(row["seniority"], row["department"]) for row in told if row["profile_id"] in (2, 4)} == {
         ("vp", "sales")
@@ -106,8 +109,8 @@ def _answers(version: int, query: PeopleQuery, mine: Any) -> tuple[Any, ...]:
     after = tuple(last[0][name] for name in ("company_rank", "person_rank", "profile_id")) if last else None
     return (
         search.count_people(version=version, query=query, owned=mine),
-        search.people_facets(version=version, query=query),
-        search.people_coverage(version=version, query=query, since=date(2025, 12, 31)),
+        search.people_facets(version=version, people=query),
+        search.people_coverage(version=version, people=query, since=date(2025, 12, 31)),
         first.to_pylist(),
         search.page_of_people(version=version, query=query, after=after, limit=4).to_pylist(),  # type: ignore[arg-type]
     )

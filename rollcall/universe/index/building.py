@@ -64,7 +64,7 @@ def _fill(folder: Path, version: Path, former: Former) -> dict[str, Any]:
     ):
         building = _Building(current, ended, former, split)
         _each(building.take, chain(*split.values()))
-        facts = [entities.Facts(folder, version, name, former) for name in layout.FACTS]
+        facts = [entities.Facts(folder, version, table, former) for table in layout.FACTS]
         # The longest first, so that both threads end at about the same time.
         _each(
             _do,

@@ -1,12 +1,13 @@
 """P5: how well the people found are known, before anybody pays for them."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import date
 
 import numpy as np
 
 from rollcall.universe.answers import Coverage
-from rollcall.universe.index.layout import Opened
+from rollcall.universe.index import layout
+from rollcall.universe.index.layout import Column, Opened
 from rollcall.universe.index.people import Search
 from rollcall.universe.queries import PeopleQuery
 
@@ -14,12 +15,20 @@ _EPOCH = date(1970, 1, 1)
 
 
 def measure(index: Opened, query: PeopleQuery, hidden: Collection[int], since: date) -> Coverage:
-    """How many people are found, and how many of them were seen on `since` or later."""
-    search = Search(index, query, hidden, in_order=False)
-    column = np.asarray(index.columns["last_seen_on"])
-    people = seen = 0
-    for part in search.parts:
-        days = column[part.rows_at(search.positions(part))]
-        people += len(days)
-        seen += int(np.count_nonzero(days >= (since - _EPOCH).days))
-    return Coverage(people, seen)
+    """Of the people found, how many were seen on `since` or later, and of how many an email or page is known."""
+    return of_rows(index, Search(index, query, hidden, in_order=False).rows(), since)
+
+
+def of_rows(index: Opened, parts: Iterable[Column], since: date) -> Coverage:
+    """The same of the people in these rows of the index."""
+    last_seen, profiles = (np.asarray(index.columns[name]) for name in ("last_seen_on", "profile_id"))
+    known = np.asarray(index.facts["profile_known"])
+    people = seen = emails = pages = 0
+    for rows in parts:
+        people += len(rows)
+        seen += int(np.count_nonzero(last_seen[rows] >= (since - _EPOCH).days))
+        ids = profiles[rows]
+        bits = known[ids[ids < len(known)]]
+        emails += int(np.count_nonzero(bits & layout.EMAIL))
+        pages += int(np.count_nonzero(bits & layout.PAGE))
+    return Coverage(people, seen, emails, pages)

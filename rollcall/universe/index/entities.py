@@ -1,4 +1,4 @@
-"""What a contact shows of the person and of the company, as one hash an id."""
+"""By id: what a contact shows of the person and of the company, as one hash, and what else is known of the person."""
 
 import os
 from collections.abc import Callable, Mapping
@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from rollcall.universe import buckets
@@ -14,25 +16,25 @@ from rollcall.universe.index import hashing, layout, reuse
 from rollcall.universe.index.layout import Column
 from rollcall.universe.index.reuse import Former
 
-_TABLES = {"profile_facts": "profiles", "company_facts": "companies"}
 _SHOWN = {
     "profiles": ("full_name", "first_name", "last_name", "profile_url"),
     "companies": ("name", "domain"),
 }
+_ALSO = {"profiles": ("email",), "companies": ()}
 # As many row groups as are read at once.
 _GROUPS = 8
 
 
 class Facts:
-    """One file of hashes, by id, filled by several threads; a file of the version that is known is not read."""
+    """The files of one table, filled by several threads; a file of the version that is known is not read."""
 
-    def __init__(self, folder: Path, version: Path, name: str, former: Former) -> None:
-        self.name, self._table = name, _TABLES[name]
-        self._file = os.open(folder / name, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o644)
-        self._known: Mapping[tuple[int, ...], range] = former.ids.get(name, {})
-        self._former = former
-        there = (version / f"{self._table}.parquet").exists()
-        self._paths = buckets.files(version, self._table) if there else []
+    def __init__(self, folder: Path, version: Path, table: str, former: Former) -> None:
+        self._table, self._dtypes, self._former = table, layout.FACTS[table], former
+        flags = os.O_RDWR | os.O_CREAT | os.O_TRUNC
+        self._files = {name: os.open(folder / name, flags, 0o644) for name in self._dtypes}
+        self._known: Mapping[tuple[int, ...], range] = former.ids.get(table, {})
+        there = (version / f"{table}.parquet").exists()
+        self._paths = buckets.files(version, table) if there else []
         self._found: dict[Path, list[range]] = {path: [] for path in self._paths}
 
     def jobs(self) -> list[Callable[[], None]]:
@@ -50,52 +52,73 @@ class Facts:
 
     def close(self) -> dict[str, Any]:
         """When all is done: how many ids there is room for, and which ids each file has."""
-        os.close(self._file)
+        for file in self._files.values():
+            os.close(file)
         every = [
             (reuse.stamp(path), (min(one.start for one in ids), max(one.stop for one in ids)))
             for path, ids in self._found.items()
             if ids
         ]
-        return {self.name: max((ids[1] for _, ids in every), default=0), f"{self.name}_ids": every}
+        size = max((ids[1] for _, ids in every), default=0)
+        return {f"{self._table}_size": size, f"{self._table}_ids": every}
 
     def _copy(self, path: Path, ids: range) -> None:
         assert self._former.index
-        hashes_there = self._former.index.folder / self.name
-        for at, hashes in reuse.in_slices(hashes_there, layout.HASH, ids.start, len(ids)):
-            self._write(ids.start + at, hashes)
+        for name, dtype in self._dtypes.items():
+            there = self._former.index.folder / name
+            for at, values in reuse.in_slices(there, dtype, ids.start, len(ids)):
+                self._write(name, ids.start + at, values)
         self._found[path].append(ids)
 
     def _read(self, path: Path, groups: range) -> None:
-        ids, facts = _read(path, groups, _SHOWN[self._table])
-        if not len(ids):
+        table = _rows(path, groups, (*_SHOWN[self._table], *_ALSO[self._table]))
+        if not table.num_rows:
             return
+        ids = np.asarray(table["id"].to_numpy())
+        columns = [_hashes(table, _SHOWN[self._table])]
+        if self._table == "profiles":
+            columns.append(_told(table, "email") * layout.EMAIL | _told(table, "profile_url") * layout.PAGE)
         # At the place of each id; parts do not overlap, for the table is sorted by id.
         first, end = int(ids[0]), int(ids[-1]) + 1
-        row = np.zeros(end - first, layout.HASH)
-        row[ids - first] = facts
-        self._write(first, row)
+        for (name, dtype), values in zip(self._dtypes.items(), columns, strict=True):
+            row = np.zeros(end - first, dtype)
+            row[ids - first] = values
+            self._write(name, first, row)
         self._found[path].append(range(first, end))
 
-    def _write(self, first: int, hashes: Column) -> None:
-        data, at = np.ascontiguousarray(hashes).data.cast("B"), first * layout.HASH.itemsize
+    def _write(self, name: str, first: int, values: Column) -> None:
+        data, at = np.ascontiguousarray(values).data.cast("B"), first * self._dtypes[name].itemsize
         while len(data):
-            done = os.pwrite(self._file, data, at)
+            done = os.pwrite(self._files[name], data, at)
             data, at = data[done:], at + done
 
 
-def _read(path: Path, groups: range, columns: tuple[str, ...]) -> tuple[Column, Column]:
-    """The ids, ascending, and the hash of each row; 0 is kept for "nobody has this id", or has no name."""
+def _rows(path: Path, groups: range, columns: tuple[str, ...]) -> pa.Table:
+    """The ids, ascending, and those of the columns that the file has."""
     metadata = pq.ParquetFile(path).metadata
-    coded = [name for name in columns if _is_coded(metadata, name)]
+    there = [name for name in columns if name in metadata.schema.names]
+    coded = [name for name in there if _is_coded(metadata, name)]
     file = pq.ParquetFile(path, metadata=metadata, read_dictionary=coded)
-    table = file.read_row_groups(list(groups), columns=["id", *columns], use_threads=False)
+    return file.read_row_groups(list(groups), columns=["id", *there], use_threads=False)
+
+
+def _hashes(table: pa.Table, columns: tuple[str, ...]) -> Column:
+    """One of each row; 0 is kept for "nobody has this id", or has no name."""
     facts = np.zeros(table.num_rows, np.uint64)
     for name in columns:
         hashing.add(facts, hashing.column(table[name]))
     facts = np.maximum(facts, np.uint64(1))
     if "full_name" in columns and table["full_name"].null_count:
         facts[np.asarray(table["full_name"].is_null())] = 0
-    return np.asarray(table["id"].to_numpy()), facts
+    return facts
+
+
+def _told(table: pa.Table, name: str) -> Column:
+    """1 where the row has such a text."""
+    if name not in table.column_names or table[name].null_count == table.num_rows:
+        return np.zeros(table.num_rows, np.uint8)
+    texts = table[name].cast(pa.string())
+    return np.asarray(pc.fill_null(pc.greater(pc.binary_length(texts), 0), False).cast(pa.uint8()))
 
 
 def _is_coded(metadata: Any, name: str) -> bool:

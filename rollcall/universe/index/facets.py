@@ -1,7 +1,7 @@
 """Of which kinds the people found are: levels, departments, countries, and the titles that most of them have."""
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 import numpy as np
 import pyarrow as pa
@@ -20,17 +20,22 @@ Reread = Counter[tuple[int, tuple[int, ...]]]
 
 def count(index: Opened, query: PeopleQuery, hidden: Collection[int], titles_max: int) -> Facets:
     """How many of the people found have each value; of titles only the `titles_max` most frequent."""
-    search, known = Search(index, query, hidden, in_order=False), kinds.of(index)
+    search = Search(index, query, hidden, in_order=False)
+    return of_rows(index, search.rows(), search.otherwise, titles_max)
+
+
+def of_rows(index: Opened, parts: Iterable[Column], otherwise: Otherwise | None, titles_max: int) -> Facets:
+    """The same of the people in these rows of the index, some of whose titles may be read otherwise."""
+    known = kinds.of(index)
     per_kind = np.zeros(len(known), np.int64)
     reread: Reread = Counter()
     titles = []
-    for part in search.parts:
-        rows = part.rows_at(search.positions(part))
+    for rows in parts:
         if len(rows):
             per_kind += np.bincount(known.of_rows[rows], minlength=len(known))
             titles.append(np.asarray(index.columns["title"])[rows])
-            if search.otherwise is not None:
-                reread.update(_reread(search.otherwise, titles[-1], known.of_rows[rows]))
+            if otherwise is not None:
+                reread.update(_reread(otherwise, titles[-1], known.of_rows[rows]))
     levels, departments, countries = (_of_part(index, part, per_kind, reread) for part in kinds.PARTS)
     return Facets(levels, departments, countries, _of_titles(index, titles, titles_max))
 

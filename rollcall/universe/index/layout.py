@@ -35,8 +35,13 @@ ENDED_COLUMNS = {name: COLUMNS[name] for name in COLUMNS if name not in ("countr
 # Row number of the first person of each company, by company id; one more at the end.
 STARTS = np.dtype("<i8")
 LISTS = ("titles", "words", "seniorities", "departments", "countries")
-# By id, for what a contact shows of the person and of the company; 0 is an id that nobody has.
-FACTS = ("profile_facts", "company_facts")
+# By table, the files by id: a hash of what a contact shows of the person or company (0 is an id that nobody has), and
+# what is known of the person beside the name, a bit each.
+FACTS: dict[str, dict[str, np.dtype[Any]]] = {
+    "profiles": {"profile_facts": HASH, "profile_known": np.dtype("u1")},
+    "companies": {"company_facts": HASH},
+}
+EMAIL, PAGE = 1, 2
 # By profile id, the row (from 1) of a current position; 0 for nobody. Further ones of the same person beside it.
 ROW_OF_PROFILE = np.dtype("<u4")
 FURTHER_ROWS = np.dtype("<i8")
@@ -90,7 +95,11 @@ def open_(folder: Path) -> Opened:
         row_of_profile=_mapped(folder / "row_of_profile", ROW_OF_PROFILE, meta["profiles"]),
         further_profiles=_mapped(folder / "further_profiles", FURTHER_ROWS, meta["further"]),
         further_rows=_mapped(folder / "further_rows", FURTHER_ROWS, meta["further"]),
-        facts={name: _mapped(folder / name, HASH, meta[name]) for name in FACTS},
+        facts={
+            name: _mapped(folder / name, dtype, meta[f"{table}_size"])
+            for table, files in FACTS.items()
+            for name, dtype in files.items()
+        },
     )
 
 

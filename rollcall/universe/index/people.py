@@ -80,6 +80,11 @@ class Search:
         """The same people in any order; who comes first is only asked where it decides who is cut."""
         return self.choose(part).found if self.is_cut else _union(self._find(part))
 
+    def rows(self) -> Iterator[Column]:
+        """The rows of everybody found, part by part, in any order."""
+        for part in self.parts:
+            yield part.rows_at(self.positions(part))
+
     def count(self, part: Staff, owned: Pairs | None) -> Count:
         if self.is_cut and owned is None and len(self.personas) == 1:
             per_company = np.bincount(part.places(self._find(part)[0]), minlength=1)

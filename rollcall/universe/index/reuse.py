@@ -56,7 +56,7 @@ def of(folder: Path | None) -> Former:
         index,
         meta,
         {tuple(stamp): Kept(*numbers) for stamp, numbers in meta["positions"]},
-        {name: {tuple(stamp): range(*ids) for stamp, ids in meta[f"{name}_ids"]} for name in layout.FACTS},
+        {table: {tuple(stamp): range(*ids) for stamp, ids in meta[f"{table}_ids"]} for table in layout.FACTS},
     )
 
 
