@@ -79,6 +79,7 @@ COMMAND_OF = {
     "personas_delete": "personas delete",
     "quotes_create": "quotes create",
     "quotes_get": "quotes show",
+    "quotes_coverage": "quotes coverage",
     "runs_start": "runs start",
     "runs_list": "runs list",
     "runs_get": "runs show",

@@ -1,5 +1,7 @@
 """Quotes: what a persona search would cost, before it is started."""
 
+from collections.abc import Mapping
+from datetime import date
 from typing import Annotated
 
 from pydantic import Field
@@ -9,8 +11,11 @@ from rollcall.api.routes import Noun
 from rollcall.api.shapes import BudgetId, Count, Given, Instant, PersonaId, QuoteId, SegmentId, Shown
 from rollcall.core import clock, ids
 from rollcall.credits import balances
-from rollcall.personas import quotes
+from rollcall.personas import coverage, quotes
+from rollcall.personas.coverage import Whom
 from rollcall.personas.models import Quote
+from rollcall.universe import titles
+from rollcall.universe.answers import Counts
 
 noun = Noun("quotes")
 
@@ -74,6 +79,31 @@ class QuoteShown(Shown):
     expires_at: Instant
 
 
+class ShareShown(Shown):
+    """How many of the people have one value."""
+
+    value: str = Field(examples=["vp"], description="As a persona names it; empty: unknown.")
+    label: str = Field(examples=["VP"])
+    people: Count
+
+
+class CoverageShown(Shown):
+    """What is known of the people of an estimate, before anybody is paid for; no names."""
+
+    quote_id: QuoteId
+    whom: Whom
+    people: Count
+    seen_within_90_days: Count
+    since: date = Field(description="The first of the 90 days.")
+    with_email: Count = Field(description="A source tells an email address; it has not been verified.")
+    with_profile_page: Count
+    with_phone: Count | None = Field(description="null: no source here tells telephone numbers.")
+    seniorities: list[ShareShown]
+    departments: list[ShareShown]
+    countries: list[ShareShown]
+    titles: list[ShareShown] = Field(description=f"The {coverage.TITLES_MAX} that most of them have.")
+
+
 @noun.operation("POST", "/quotes", permission="quotes.make", answer=QuoteShown, status=201, errors=(404, 409))
 def quotes_create(request: Request, body: QuoteGiven) -> QuoteShown:
     """Estimate what a persona search costs; free, and valid for a time."""
@@ -93,6 +123,38 @@ def quotes_get(request: Request, quote_id: QuoteId) -> QuoteShown:
     """One quote, with the balance of this moment."""
     found = quotes.get(workspace=request.auth.workspace, quote_id=ids.parse("quo", quote_id))
     return _shown(request, found)
+
+
+@noun.operation("GET", "/quotes/{quote_id}/coverage", permission="quotes.make", answer=CoverageShown)
+def quotes_coverage(request: Request, quote_id: QuoteId, whom: Whom = Whom.NEW) -> CoverageShown:
+    """How well the people of an estimate are known, and who they are.
+
+    Of the new people, or of everybody who matches.
+    """
+    found = quotes.get(workspace=request.auth.workspace, quote_id=ids.parse("quo", quote_id))
+    known = coverage.of(quote=found, whom=whom, now=clock.now())
+    facets = known.facets
+    return CoverageShown(
+        quote_id=quote_id,
+        whom=whom,
+        people=known.coverage.people,
+        seen_within_90_days=known.coverage.seen,
+        since=known.since,
+        with_email=known.coverage.with_email,
+        with_profile_page=known.coverage.with_page,
+        with_phone=None,
+        seniorities=_shares(facets.seniorities, titles.SENIORITIES),
+        departments=_shares(facets.departments, titles.DEPARTMENTS),
+        countries=_shares(facets.countries, {}),
+        titles=_shares(facets.titles, {}),
+    )
+
+
+def _shares(counts: Counts, labels: Mapping[str, str]) -> list[ShareShown]:
+    return [
+        ShareShown(value=value, label=labels.get(value, value or "Unknown"), people=people)
+        for value, people in counts
+    ]
 
 
 def _shown(request: Request, quote: Quote) -> QuoteShown:

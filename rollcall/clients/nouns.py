@@ -173,6 +173,9 @@ class Quotes(Noun):
     def get(self, quote_id: str) -> records.Quote:
         return cast(records.Quote, self._get(at("quotes", quote_id)))
 
+    def coverage(self, quote_id: str, *, whom: str = "new") -> records.Coverage:
+        return cast(records.Coverage, self._get(at("quotes", quote_id, "coverage"), whom=whom))
+
 
 class Runs(Noun):
     """Searches under way and done."""

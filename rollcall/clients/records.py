@@ -171,6 +171,21 @@ class Quote(TypedDict):
     expires_at: str
 
 
+class Coverage(TypedDict):
+    quote_id: str
+    whom: str
+    people: int
+    seen_within_90_days: int
+    since: str
+    with_email: int
+    with_profile_page: int
+    with_phone: int | None
+    seniorities: list[dict[str, Any]]
+    departments: list[dict[str, Any]]
+    countries: list[dict[str, Any]]
+    titles: list[dict[str, Any]]
+
+
 class Run(TypedDict):
     id: str
     state: str

@@ -9,6 +9,7 @@ from django.utils import timezone
 MINUS = "−"
 NOTHING = "–"
 HUES = 12
+_SMALL = {"and", "of", "the", "da", "de", "do"}
 
 
 def num(value: Any) -> str:
@@ -35,6 +36,21 @@ def count(value: int, nouns: str) -> str:
     """`count(2, "company,companies")` → 2 companies; with one word the plural takes an s."""
     one, _, many = nouns.partition(",")
     return f"{num(value)} {one if value == 1 else many or one + 's'}"
+
+
+def share(some: int, whole: int) -> str:
+    """`share(1, 3)` → 33 %; of a little that is not nothing, and of nearly all, that is said."""
+    if not whole:
+        return NOTHING
+    percent = 100 * some / whole
+    if 0 < percent < 1:
+        return "< 1 %"
+    return "> 99 %" if 99 < percent < 100 else f"{percent:.0f} %"
+
+
+def place(folded: str) -> str:
+    """A country as it is compared, with capitals: united states → United States."""
+    return " ".join(word if word in _SMALL else word[:1].upper() + word[1:] for word in folded.split())
 
 
 def day(value: date | None) -> str:

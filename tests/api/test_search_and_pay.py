@@ -41,6 +41,29 @@ def test_it_works(editor: Caller, world: World) -> None:
     assert editor.get("/credits").json()["available"] == 82
 
 
+def test_p5_what_is_known_of_them_before_paying(editor: Caller, world: World) -> None:
+    quote = quoted(editor, stop_at=12)
+    known = editor.get(f"/quotes/{quote['id']}/coverage").json()
+    assert (known["whom"], known["people"]) == ("new", 12)
+    assert (known["with_email"], known["with_profile_page"], known["with_phone"]) == (0, 0, None)
+    assert known["seniorities"] == [
+        {"value": value, "label": label, "people": 4}
+        for value, label in (("director", "Director"), ("manager", "Manager"), ("vp", "Vice president"))
+    ]
+    assert known["departments"] == [{"value": "sales", "label": "Sales", "people": 12}]
+    assert known["countries"] == [{"value": "", "label": "Unknown", "people": 12}]
+    assert {row["value"] for row in known["titles"]} >= {"sales manager"}
+    everybody = editor.get(f"/quotes/{quote['id']}/coverage?whom=matches").json()
+    assert (everybody["whom"], everybody["people"]) == ("matches", 18)
+    assert "name" not in str(known), "no names before paying"
+
+
+def test_p5_only_of_ones_own_estimate(editor: Caller, world: World) -> None:
+    assert editor.get("/quotes/quo_999/coverage").status_code == 404
+    quote = quoted(editor)
+    assert editor.get(f"/quotes/{quote['id']}/coverage?whom=everybody").status_code == 422
+
+
 def test_g3_the_ledger_tells_each_movement_and_its_receipt_the_people(editor: Caller, world: World) -> None:
     run = editor.post("/runs", {"quote_id": quoted(editor)["id"]}, Idempotency_Key="one").json()
     jobs.run_all()

@@ -35,6 +35,9 @@ def test_it_works(rollcall: Rollcall, world: World, tmp_path: Path) -> None:
     quote = rollcall("quotes", "create", "energy", "sales")
     assert "New, at most" in quote.out and "10" in quote.out
 
+    told = rollcall("quotes", "coverage", quote.out.split()[1].rstrip(","))
+    assert "10 new people" in told.out and "not known here" in told.out and "5 (50%)" in told.out
+
     started = rollcall(
         "runs", "start", rollcall("quotes", "create", "energy", "sales", "--json").json["id"], "--yes"
     )
@@ -91,6 +94,7 @@ def test_every_command_answers_in_json(rollcall: Rollcall, bought: str) -> None:
         "personas delete bosses",
         f"quotes create {segment} sales",
         f"quotes show {quote}",
+        f"quotes coverage {quote}",
         "runs list --active",
         f"runs show {bought}",
         f"runs watch {bought}",

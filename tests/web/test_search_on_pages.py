@@ -52,6 +52,30 @@ def test_e1_the_price_is_shown_before_anything_starts(world: World, page: Client
     assert "Person 0" not in answer.text  # examples have no names
 
 
+def test_p5_what_is_known_of_them_is_shown_beside_the_price(world: World, page: Client) -> None:
+    """Asked for when the price is there; no names, and of the new people alone."""
+    sales = world.persona("Sales", titles=["sales"])
+    world.search(world.segment("One", include_domains=["company1.com"]), sales)
+    html = page.get(find(world, world.segment())).text
+    (url,) = re.findall(r'hx-get="([^"]+/coverage)"', html)
+    part = page.get(url, headers=HTMX).text
+    assert "What is known of the 15 new people" in part and "Not known here" in part
+    assert re.search(r"Vice president</dt><dd>5 <span[^>]*>· 33 %", part)
+    assert re.search(r"Sales</dt><dd>15 <span[^>]*>· 100 %", part) and "Sales manager" in part
+    assert "<html" not in part and "Person 0" not in part
+    assert "Back to the estimate" in page.get(url).text, "without script it is a page"
+
+
+def test_p5_where_nobody_is_new_it_is_of_all_matches(world: World, page: Client) -> None:
+    sales, segment = world.persona("Sales", titles=["sales"]), world.segment()
+    world.search(segment, sales)
+    (url,) = re.findall(r'hx-get="([^"]+/coverage)"', page.get(find(world, segment)).text)
+    assert "What is known of the 18 matches" in page.get(url, headers=HTMX).text
+    nobody = world.persona("Nobody", titles=["astronaut"])
+    html = page.post(find(world, segment, "/estimate"), {"persona": ids.public("per", nobody.pk)}).text
+    assert "Nobody matches" in html and "/coverage" not in html
+
+
 def test_it_works_without_script(world: World, page: Client) -> None:
     segment, chiefs = world.segment(), world.persona("Chiefs", titles=["chief"])
     html = page.get(find(world, segment)).text

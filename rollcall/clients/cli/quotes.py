@@ -10,6 +10,7 @@ from rollcall.clients.cli.output import cell
 from rollcall.clients.cli.sessions import Session, command, resolve
 
 app = typer.Typer(help="Quotes: what a search would cost.", no_args_is_help=True, rich_markup_mode=None)
+_LINES_MAX = 10
 StopAt = Annotated[int | None, typer.Option("--stop-at", min=0, help="Add at most so many new contacts.")]
 
 
@@ -37,6 +38,42 @@ def show(session: Session, quote: Annotated[str, typer.Argument(help="Id, quo_â€
         session.output.json(found)
         return
     tell(session, found)
+
+
+@command(app, "coverage")
+def coverage(
+    session: Session,
+    quote: Annotated[str, typer.Argument(help="Id, quo_â€¦")],
+    everybody: Annotated[
+        bool, typer.Option("--all", help="Everybody who matches, not the new people.")
+    ] = False,
+) -> None:
+    """Before paying: how well the people are known, and who they are."""
+    found = session.client.quotes.coverage(quote, whom="matches" if everybody else "new")
+    if session.as_json:
+        session.output.json(found)
+        return
+    people = found["people"]
+    session.output.say(f"{people:,} people" if everybody else f"{people:,} new people")
+    phone = found["with_phone"]
+    known = {
+        "Seen within 90 days": _share(found["seen_within_90_days"], people),
+        "Email address": _share(found["with_email"], people),
+        "Phone number": "not known here" if phone is None else _share(phone, people),
+        "Profile page": _share(found["with_profile_page"], people),
+    }
+    session.output.facts(known)
+    for head, rows in (
+        ("Seniority", found["seniorities"]),
+        ("Department", found["departments"]),
+        ("Country", found["countries"]),
+        ("Title", found["titles"]),
+    ):
+        shown = [
+            {"label": row["label"], "people": _share(row["people"], people)} for row in rows[:_LINES_MAX]
+        ]
+        if shown:
+            session.output.table(shown, {"label": head, "people": "People"}, empty="")
 
 
 def make(session: Session, segment: str, personas: list[str], stop_at: int | None) -> records.Quote:
@@ -76,3 +113,7 @@ def tell(session: Session, quote: records.Quote) -> None:
         session.output.note(
             "Not enough credits for all of them: see --stop-at, or rollcall packages request."
         )
+
+
+def _share(some: int, people: int) -> str:
+    return f"{some:,} ({some / people:.0%})" if people else "0"

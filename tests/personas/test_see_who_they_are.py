@@ -1,0 +1,57 @@
+"""Before paying: how well the people of an estimate are known, and who they are (P5)."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from rollcall.contacts import suppression
+from rollcall.personas import coverage
+from rollcall.personas.coverage import Whom
+from tests.personas.world import World, staff
+
+SEEN = date(2026, 8, 1)
+
+
+@pytest.fixture(params=["memory", "duckdb"], autouse=True)
+def engine(request: pytest.FixtureRequest, settings: Any) -> None:
+    settings.ROLLCALL_ENGINE = request.param
+
+
+def test_p5_it_works(world: World) -> None:
+    """The new people alone: whoever is owned or suppressed costs nothing, whatever is known of them."""
+    sales = world.persona(titles=["sales"])
+    world.search(world.segment("One", include_domains=["company1.com"]), sales)
+    suppression.add(
+        workspace=world.workspace, kind="domain", value="company2.com", reason="customer", actor=world.actor,
+        now=world.now,
+    )  # fmt: skip
+    quote = world.quote(world.segment(), sales)
+    assert (quote.matches, quote.owned, quote.suppressed, quote.credits_max) == (18, 3, 3, 12)
+    known = coverage.of(quote=quote, whom=Whom.NEW, now=world.now)
+    assert known.coverage.people == 12
+    assert known.facets.seniorities == [("director", 4), ("manager", 4), ("vp", 4)]
+    assert known.facets.departments == [("sales", 12)]
+    assert coverage.of(quote=quote, whom=Whom.MATCHES, now=world.now).coverage.people == 18
+
+
+def test_p5_the_90_days_end_today(world: World) -> None:
+    quote = world.quote(world.segment(), world.persona(titles=["chief executive officer"]))
+    for days, seen in ((90, 6), (91, 0)):
+        now = world.now.replace(year=SEEN.year, month=SEEN.month, day=SEEN.day) + timedelta(days=days)
+        known = coverage.of(quote=quote, whom=Whom.NEW, now=now)
+        assert (known.coverage.seen, known.since) == (seen, SEEN + timedelta(days=days - 90))
+
+
+def test_e2_it_is_of_the_version_that_the_estimate_names(world: World) -> None:
+    """Who left since is in the estimate, and is counted as it was then."""
+    quote = world.quote(world.segment(), world.persona(titles=["chief executive officer"]))
+    world.load([row for row in staff(6) if row[2] != "Chief Executive Officer"], as_of=date(2026, 9, 1))
+    known = coverage.of(quote=quote, whom=Whom.NEW, now=world.now)
+    assert known.coverage.people == 6 and known.facets.titles == [("chief executive officer", 6)]
+
+
+def test_of_nobody_nothing_is_known(world: World) -> None:
+    quote = world.quote(world.segment(), world.persona(titles=["astronaut"]))
+    known = coverage.of(quote=quote, whom=Whom.MATCHES, now=world.now)
+    assert (known.coverage.people, known.coverage.seen, known.facets.seniorities) == (0, 0, [])
