@@ -6,6 +6,7 @@ them are among the pairs that are owned. All but the Parquet readers get the tit
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
+from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -14,7 +15,7 @@ import pyarrow as pa
 from pyarrow import csv
 
 from benchmarks import made_universe
-from rollcall.universe.index import kinds, layout, owned, people, title_words
+from rollcall.universe.index import coverage, facets, kinds, layout, owned, pages, people, title_words
 from rollcall.universe.index.layout import Opened
 from rollcall.universe.queries import PeopleQuery, PersonaQuery
 
@@ -22,6 +23,7 @@ Ids = Sequence[int] | None
 Answer = tuple[int, int]
 Ask = Callable[[Ids], Answer]
 OWNED = 1_000_000
+SINCE = date(2025, 1, 1)
 _ROWS = 4_000_000
 _MEMORY = "4GB"
 PERSONA = PersonaQuery(**made_universe.PERSONA)
@@ -72,6 +74,43 @@ def ours(folder: Path, mine: pa.Table, rest: ExitStack, per_company: int | None 
 
 def ours_top_five(folder: Path, mine: pa.Table, rest: ExitStack) -> Ask:
     return ours(folder, mine, rest, per_company=5)
+
+
+def ours_facets(folder: Path, mine: pa.Table, rest: ExitStack) -> Ask:
+    """Levels, departments, countries and the twenty most frequent titles; answers how many levels and titles."""
+
+    def tell(index: Opened, query: PeopleQuery) -> Answer:
+        found = facets.count(index, query, (), 20)
+        return sum(people for _, people in found.seniorities), len(found.titles)
+
+    return _asking(folder, tell)
+
+
+def ours_coverage(folder: Path, mine: pa.Table, rest: ExitStack) -> Ask:
+    """How many were seen lately, and of how many an email address is told."""
+
+    def tell(index: Opened, query: PeopleQuery) -> Answer:
+        found = coverage.measure(index, query, (), SINCE)
+        return found.people, found.seen
+
+    return _asking(folder, tell)
+
+
+def ours_page(folder: Path, mine: pa.Table, rest: ExitStack) -> Ask:
+    """The first fifty people, best companies first."""
+    return _asking(folder, lambda index, query: (pages.page(index, query, (), None, 50).num_rows, 0))
+
+
+def _asking(folder: Path, tell: Callable[[Opened, PeopleQuery], Answer]) -> Ask:
+    last = made_universe.companies(int(folder.name[1:]))
+    opened: list[Opened] = []
+
+    def ask(ids: Ids) -> Answer:
+        if not opened:
+            opened.append(layout.open_(folder / "index"))
+        return tell(opened[0], PeopleQuery(range(1, last + 1) if ids is None else ids, (PERSONA,)))
+
+    return ask
 
 
 def duckdb_parquet(folder: Path, mine: pa.Table, rest: ExitStack) -> Ask:
@@ -241,6 +280,9 @@ def _rows(folder: Path) -> Iterator[pa.Table]:
 CONTESTANTS: dict[str, Callable[[Path, pa.Table, ExitStack], Ask]] = {
     "ours": ours,
     "ours-top5": ours_top_five,
+    "ours-facets": ours_facets,
+    "ours-coverage": ours_coverage,
+    "ours-page": ours_page,
     "duckdb-table": duckdb_table,
     "duckdb-parquet": duckdb_parquet,
     "polars": polars,

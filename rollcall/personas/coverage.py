@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from rollcall.contacts import title_books
 from rollcall.personas import estimates, quotes
 from rollcall.personas.demand import SEEN_WITHIN_DAYS
 from rollcall.personas.models import Quote
@@ -45,7 +46,9 @@ def of(*, quote: Quote, whom: Whom, now: datetime) -> Known:
         people = estimates.in_states(people, estimates.NEW)
     today = now.astimezone(ZoneInfo(quote.workspace.time_zone)).date()
     since = today - timedelta(days=SEEN_WITHIN_DAYS)
-    version, kept = quote.universe_version, PeopleKept(people.select(["company_id", "profile_id"]))
+    # As the estimate read their titles.
+    overrides = title_books.at(workspace=quote.workspace, revision=quote.inputs.get("titles_revision", 0))
+    version, kept = quote.universe_version, PeopleKept(people.select(["company_id", "profile_id"]), overrides)
     return Known(
         whom,
         since,

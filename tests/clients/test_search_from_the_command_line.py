@@ -36,6 +36,8 @@ def test_it_works(rollcall: Rollcall, world: World, tmp_path: Path) -> None:
     assert "New, at most" in quote.out and "10" in quote.out
 
     told = rollcall("quotes", "coverage", quote.out.split()[1].rstrip(","))
+    everybody = rollcall("quotes", "coverage", quote.out.split()[1].rstrip(","), "--all", "--json").json
+    assert (everybody["whom"], everybody["people"]) == ("matches", 10)
     assert "10 new people" in told.out and "not known here" in told.out and "5 (50%)" in told.out
 
     started = rollcall(
@@ -94,7 +96,6 @@ def test_every_command_answers_in_json(rollcall: Rollcall, bought: str) -> None:
         "personas delete bosses",
         f"quotes create {segment} sales",
         f"quotes show {quote}",
-        f"quotes coverage {quote}",
         "runs list --active",
         f"runs show {bought}",
         f"runs watch {bought}",

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from rollcall.contacts import suppression
+from rollcall.contacts import overrides, suppression
+from rollcall.contacts.overrides import Given
 from rollcall.personas import coverage
 from rollcall.personas.coverage import Whom
 from tests.personas.world import World, staff
@@ -55,3 +56,14 @@ def test_of_nobody_nothing_is_known(world: World) -> None:
     quote = world.quote(world.segment(), world.persona(titles=["astronaut"]))
     known = coverage.of(quote=quote, whom=Whom.MATCHES, now=world.now)
     assert (known.coverage.people, known.coverage.seen, known.facets.seniorities) == (0, 0, [])
+
+
+def test_titles_are_read_as_the_estimate_read_them(world: World) -> None:
+    leaders = world.persona(seniorities=["vp"])
+    before = world.quote(world.segment(), leaders)
+    given = Given("Publicity Manager", "vp", None)
+    overrides.save(workspace=world.workspace, given=given, actor=world.actor, now=world.now)
+    after = world.quote(world.segment("Again"), leaders)
+    for quote, people in ((before, 12), (after, 18)):
+        known = coverage.of(quote=quote, whom=Whom.NEW, now=world.now)
+        assert known.facets.seniorities == [("vp", people)]
