@@ -6,6 +6,7 @@ import shutil
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -58,13 +59,14 @@ def build(*, version: Path, folder: Path, stamp: Sequence[int] = (), former: Pat
 
 def _fill(folder: Path, version: Path, former: Former) -> dict[str, Any]:
     split = parts.split(buckets.files(version, "positions"), former.positions)
-    with (
-        Files(folder, layout.COLUMNS) as current,
-        Files(folder / layout.ENDED, layout.ENDED_COLUMNS) as ended,
-    ):
+    with ExitStack() as files:
+        current = files.enter_context(Files(folder, layout.COLUMNS))
+        ended = files.enter_context(Files(folder / layout.ENDED, layout.ENDED_COLUMNS))
         building = _Building(current, ended, former, split)
         _each(building.take, chain(*split.values()))
-        facts = [entities.Facts(folder, version, table, former) for table in layout.FACTS]
+        facts = [
+            files.enter_context(entities.Facts(folder, version, table, former)) for table in layout.FACTS
+        ]
         # The longest first, so that both threads end at about the same time.
         _each(
             _do,
@@ -77,7 +79,7 @@ def _fill(folder: Path, version: Path, former: Former) -> dict[str, Any]:
         )
     building.write_starts(folder)
     for one in facts:
-        building.meta |= one.close()
+        building.meta |= one.meta()
     return building.meta
 
 

@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
+from types import TracebackType
 from typing import Any
 
 import numpy as np
@@ -37,6 +38,15 @@ class Facts:
         self._paths = buckets.files(version, table) if there else []
         self._found: dict[Path, list[range]] = {path: [] for path in self._paths}
 
+    def __enter__(self) -> "Facts":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for file in self._files.values():
+            os.close(file)
+
     def jobs(self) -> list[Callable[[], None]]:
         """What is to be done, in any order."""
         found: list[Callable[[], None]] = []
@@ -50,10 +60,8 @@ class Facts:
             found += [partial(self._read, path, run) for run in runs]
         return found
 
-    def close(self) -> dict[str, Any]:
+    def meta(self) -> dict[str, Any]:
         """When all is done: how many ids there is room for, and which ids each file has."""
-        for file in self._files.values():
-            os.close(file)
         every = [
             (reuse.stamp(path), (min(one.start for one in ids), max(one.stop for one in ids)))
             for path, ids in self._found.items()

@@ -35,7 +35,7 @@ def column(values: pa.ChunkedArray) -> Column:
 
 def codes(chunk: pa.DictionaryArray) -> Column:
     """The number of each row's text in the dictionary; for a row without any, one behind the last."""
-    numbers = chunk.indices
+    numbers = chunk.indices.cast(pa.int32())
     return np.asarray(
         (pc.fill_null(numbers, len(chunk.dictionary)) if numbers.null_count else numbers).to_numpy()
     )

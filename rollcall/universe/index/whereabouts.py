@@ -21,7 +21,7 @@ def write(folder: Path, current: Files, *, rows: int, profiles: int) -> dict[str
     slots = np.zeros(profiles, layout.ROW_OF_PROFILE)
     for row in range(0, rows, _ROWS):
         further.append(_fill(slots, current.read("profile_id", row, min(_ROWS, rows - row)), row))
-    slots.tofile(folder / "row_of_profile")
+    (folder / "row_of_profile").write_bytes(slots.data)
     del slots
     ids = np.concatenate([np.empty(0, np.int64), *(ids for ids, _ in further)])
     places = np.concatenate([np.empty(0, np.int64), *(places for _, places in further)])
