@@ -8,7 +8,7 @@ from datetime import datetime
 from django.conf import settings
 from django.utils.encoding import force_bytes
 
-from rollcall.universe import records, versions
+from rollcall.universe import erased_names, records, versions
 from rollcall.universe.identity import following, review
 from rollcall.universe.models import ErasedKey
 
@@ -33,12 +33,14 @@ def block(*, keys: Iterable[str], now: datetime, profile_id: int | None = None) 
 def forget(*, profile_id: int, now: datetime) -> int:
     """Keep one person out of all later loads and all searches, under every name that sources call them by.
 
-    Their pages and addresses are names as well, and so is every id that they had before.
+    Their pages and addresses are names as well, and so is every id that they had before, and at their companies their
+    name where a record gives nothing else.
     """
     ids = following.redirects().family("profile", profile_id)
     names = _records(ids)
     review.forget(names=names)
-    blocked = block(keys=[*names, *_strong_keys(names)], now=now, profile_id=ids[0])
+    called = erased_names.keys_of(profile_ids=ids, record_names=names)
+    blocked = block(keys=[*names, *_strong_keys(names), *called], now=now, profile_id=ids[0])
     return blocked + sum(block(keys=[_OURS.format(one)], now=now, profile_id=one) for one in ids)
 
 

@@ -129,12 +129,12 @@ def _learn(source: Source, before: Contents, version: int) -> _Learned:
     identified = identifying.identify(
         told=told, keys=keys, source=source.name, companies=known["companies"], known_as=_names(before)
     )
-    company_ids = identified.ids
     known = mergers.tables(known, identified.merged, as_of=source.as_of, version=version)
     companies = _companies(known["companies"], told, identified, source)
     # Before erased people are left out: a company is in the roster even if they were all it had.
-    covered = _covered(roster, told, company_ids, source)
-    told_people = persons.without_blocked(with_columns(roster, company_id=covered), source.name, blocked)
+    covered = _covered(roster, told, identified.ids, source)
+    here = with_columns(roster, company_id=covered)
+    told_people = persons.without_blocked(here, source.name, blocked, known["keys"])
     joined = joining.join(
         roster=told_people,
         source=source.name,

@@ -6,18 +6,19 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from rollcall.universe import erasure, records
+from rollcall.universe import erased_names, erasure, records
 from rollcall.universe.columns import at, conform, first_of_each, flat, with_columns
 from rollcall.universe.identity.joining import Joined, Tables
 from rollcall.universe.identity.people import keys as people_keys
 from rollcall.universe.identity.standing import Settled
-from rollcall.universe.matching import Keys
+from rollcall.universe.matching import Keys, source_key
 
 _FACTS = records.TOLD.names[1:]
 
 
-def without_blocked(roster: pa.Table, source: str, blocked: frozenset[str]) -> pa.Table:
-    """The roster without people who asked to be forgotten, under any of the names that it calls them by."""
+def without_blocked(roster: pa.Table, source: str, blocked: frozenset[str], known: pa.Table) -> pa.Table:
+    """The roster (with our company_id) without people who asked to be forgotten, under any of the names that it calls
+    them by. `known`: the keys of all others."""
     if not blocked or not roster.num_rows:
         return roster
     rows = pa.table(
@@ -32,7 +33,19 @@ def without_blocked(roster: pa.Table, source: str, blocked: frozenset[str]) -> p
     hit = names.filter(pa.array([erasure.hashed(name) in blocked for name in names.to_pylist()], pa.bool_()))
     # A person can be told in several rows, of which one alone gives the address.
     blocked_rows = strong["record"].filter(pc.is_in(strong["key"], value_set=flat(hit)))
-    people = roster["person_id"].take(flat(blocked_rows))
+    own_keys = flat(strong["record"].filter(pc.not_equal(strong["kind"], "source")))
+    own = pc.or_(
+        pc.is_in(rows["record"], value_set=own_keys),
+        pc.is_in(source_key(source, roster["person_id"]), value_set=flat(known["key"])),
+    )
+    strangers = roster.filter(pc.invert(own))
+    by_name = erased_names.rows(roster=strangers, is_listed=lambda key: erasure.hashed(key) in blocked)
+    people = pa.concat_arrays(
+        [
+            flat(roster["person_id"].take(flat(blocked_rows))),
+            flat(strangers.filter(by_name)["person_id"]),
+        ]
+    )
     return roster.filter(pc.invert(pc.is_in(roster["person_id"], value_set=flat(people))))
 
 

@@ -1,10 +1,11 @@
 """What a later load says of people who are known: another company, another name, one company for two; and namesakes."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pyarrow as pa
 
+from rollcall.universe import erasure
 from rollcall.universe.identity import people
 from tests.universe.conftest import Load
 from tests.universe.rosters import ACME, BOLT, CORE, DAY, Handmade, person
@@ -74,6 +75,19 @@ def test_nothing_new_is_not_asked_about_twice(load: Load) -> None:
     asked = table("matches")
     load(people=[{**row, "last_seen": NEXT, "full_name": "Jo  EK"} for row in rows], as_of=NEXT)
     assert table("matches") == asked and len(asked) == 1
+
+
+def test_x2_a_name_without_more_does_not_bring_somebody_back(load: Load, now: datetime) -> None:
+    page = "linkedin.com/in/ann-lindqvist"
+    load(people=[ann("a", "c1", profile_url=page), ann("a2", "c1", title="Treasurer"), ann("a3", "c2")])
+    erasure.forget(profile_id=ids()["handmade:a"], now=now)
+    alone = ann("1", "c1", NEXT, full_name="LINDQVIST, Ann M.")
+    report = load(other(alone, person("bo", "c1", "CEO", NEXT), day=NEXT))
+    assert report.erased_left_out == 1 and "other:1" not in ids(), "the name at the company is hers"
+    rows = [ann("2", "c1", NEXT, profile_url="linkedin.com/in/another-ann"), ann("3", "c3", NEXT)]
+    assert load(Handmade(people=rows, as_of=NEXT, name="third")).erased_left_out == 0, "these are others"
+    report = load(people=[ann("a2", "c1", NEXT, title="Treasurer"), ann("a3", "c2", NEXT)], as_of=NEXT)
+    assert report.erased_left_out == 0, "who was known beside her stays"
 
 
 def test_two_namesakes_of_one_source_are_not_joined_by_a_third_record() -> None:
