@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, connection, models, transaction
 
-from rollcall.credits import chain, verify
+from rollcall.credits import budgets, chain, refund_rules, verify
 from rollcall.credits import models as tables
 from rollcall.workspaces.models import Workspace
 from tests.credits import acts, world
@@ -35,10 +35,11 @@ NOTHING_TO_SEE = {
     "AlertEvent.detail": "words for people, whom the letter told",
     "AlertEvent.created_at": "that of the entry, for whoever looks",
     "AlertEvent.seen_at": "written when somebody sees it",
+    "RefundPolicy.id": "nothing names a rule by its number",
     "Hold.closed_at": "only if all of it was spent: then nothing was released that could say when",
 }
 # Rows that hold settings or words and move no credits; the audit log tells who changed them.
-SETTINGS = {"Budget", "AlertRule", "RefundPolicy", "PackageRequest", "PackageMessage"}
+SETTINGS = {"AlertRule", "PackageRequest", "PackageMessage"}
 
 pytestmark = pytest.mark.slow
 
@@ -55,6 +56,8 @@ POINTS_AT: dict[type[models.Model], Names] = {
                               f"(ent_{row.entry_id})"],
     tables.BudgetCounter: lambda row: [f"bud_{row.budget_id} in {row.period_key}:", f"in bud_{row.budget_id} "]
     + [f"hol_{part.hold_id}:" for part in row.reservations.all()],
+    tables.Budget: lambda row: [f"bud_{row.pk}:", f"bud_{row.pk} "],
+    tables.RefundPolicy: lambda row: [f"refund rule {row.cause} of"],
     tables.BudgetReservation: lambda row: [f"hol_{row.hold_id}:", f"bud_{row.counter.budget_id} "],
     tables.AlertEvent: lambda row: [f"ale_{row.pk} of", f"alr_{row.rule_id}:", f"of alr_{row.rule_id} "],
     tables.Adjustment: lambda row: [f"adj_{row.pk}:", f"ent_{row.entry_id} says of it"],
@@ -67,10 +70,20 @@ def ledger(workspace: Workspace, other_workspace: Workspace, now: datetime) -> I
     world.everything(workspace, now)
     acts.grant(other_workspace, 50, now)
     acts.charge(other_workspace, acts.people(5), now)
+    _set_by_an_operator(workspace, now)
     assert not red(), red()
     yield workspace
     # Foreign keys are checked at the end of a test; rows were broken on purpose.
     connection.set_rollback(True)
+
+
+def _set_by_an_operator(workspace: Workspace, now: datetime) -> None:
+    """A refund rule, and a budget that was changed and ended."""
+    acting: dict[str, Any] = {"workspace": workspace, "actor": world.OLGA, "now": now}
+    refund_rules.set_(cause="hard_bounce", is_on=True, window_days=20, cap_credits=5, **acting)
+    made = budgets.create(scope="workspace", subject="", period="total", limit=9_000, is_hard=False, **acting)
+    budgets.change(budget_id=made.pk, limit=8_000, **acting)
+    budgets.end(budget_id=made.pk, **acting)
 
 
 def red() -> list[str]:
@@ -194,6 +207,8 @@ def _rows(model: type[models.Model], workspace: Workspace) -> list[Any]:
         tables.HoldGrant: lambda row: (row.hold.is_open, row.captured > 0, row.position),
         tables.Seal: lambda row: min(row.number, 2) + (row.number == chain_length(workspace)),
         tables.BudgetCounter: lambda row: (row.budget.scope, row.budget.is_hard),
+        tables.Budget: lambda row: (row.scope, row.is_hard, row.ended_at is None),
+        tables.RefundPolicy: lambda row: row.cause,
         tables.BudgetReservation: lambda row: (row.counter.budget.scope, row.hold.is_open, row.refunded > 0),
         tables.AlertEvent: lambda row: row.rule.kind,
         tables.Adjustment: lambda row: (row.state, row.amount > 0),

@@ -1,0 +1,83 @@
+"""L16: budgets and refund rules are as the audit log, which nobody may change, says that somebody set them."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from rollcall.core import ids
+from rollcall.credits.checks.asking import Rule
+from rollcall.credits.models import Budget, RefundPolicy
+from rollcall.workspaces.models import AuditEntry, Workspace
+
+_BUDGET = ("scope", "subject", "period", "limit", "is_hard")
+_POLICY = ("is_on", "window_days", "cap_credits")
+
+
+def _unlike(workspace: Workspace | None) -> Iterator[str]:
+    yield from _budgets(workspace)
+    yield from _policies(workspace)
+
+
+def _budgets(workspace: Workspace | None) -> Iterator[str]:
+    """What the last act on each said of it, who made it, and whether it was ended."""
+    first: dict[tuple[int | None, str], AuditEntry] = {}
+    last: dict[tuple[int | None, str], AuditEntry] = {}
+    for said in _acts(workspace, "budget.created", "budget.changed", "budget.ended"):
+        first.setdefault((said.workspace_id, said.target), said)
+        last[said.workspace_id, said.target] = said
+    rows = Budget.objects.all() if workspace is None else Budget.objects.filter(workspace=workspace)
+    for budget in rows.order_by("pk"):
+        name = ids.public("bud", budget.pk)
+        made, said_last = first.pop((budget.workspace_id, name), None), last.get((budget.workspace_id, name))
+        if made is None or said_last is None:
+            yield f"{name}: the audit log knows nobody who made it"
+            continue
+        wrong = _differing(budget, _BUDGET, said_last.detail)
+        by = (budget.actor, budget.actor_label, budget.created_at)
+        wrong += [] if by == (made.actor, made.actor_label, made.at) else ["maker"]
+        ended_at = said_last.at if said_last.action == "budget.ended" else None
+        wrong += [] if budget.ended_at == ended_at else ["end"]
+        if wrong:
+            yield f"{name}: its {', '.join(wrong)} is not what the audit log says"
+    for _, name in sorted(first, key=lambda of: first[of].pk):
+        yield f"{name}: it is not there, or of another workspace, and the audit log says that it was made"
+
+
+def _policies(workspace: Workspace | None) -> Iterator[str]:
+    """The rule for a cause as it was last set; none where it was last cleared."""
+    last: dict[tuple[int | None, str], AuditEntry] = {}
+    for said in _acts(workspace, "refund_policy.set", "refund_policy.clear"):
+        last[said.workspace_id, said.detail["cause"]] = said
+    rows = (
+        RefundPolicy.objects.all() if workspace is None else RefundPolicy.objects.filter(workspace=workspace)
+    )
+    for policy in rows.order_by("pk"):
+        name = _policy(policy.workspace_id, policy.cause)
+        said_last = last.pop((policy.workspace_id, policy.cause), None)
+        if said_last is None or said_last.action == "refund_policy.clear":
+            yield f"{name}: the audit log knows nobody who set it"
+            continue
+        wrong = _differing(policy, _POLICY, said_last.detail)
+        by = (policy.actor_label, policy.changed_at)
+        wrong += [] if by == (said_last.actor_label, said_last.at) else ["maker"]
+        if wrong:
+            yield f"{name}: its {', '.join(wrong)} is not what the audit log says"
+    for (of, cause), said in sorted(last.items(), key=lambda one: one[1].pk):
+        if said.action == "refund_policy.set":
+            yield f"{_policy(of, cause)}: it is not there, and the audit log says that it was set"
+
+
+def _acts(workspace: Workspace | None, *actions: str) -> Iterator[AuditEntry]:
+    said = AuditEntry.objects.filter(action__in=actions).order_by("pk")
+    yield from said if workspace is None else said.filter(workspace=workspace)
+
+
+def _differing(row: Any, names: tuple[str, ...], detail: Mapping[str, Any]) -> list[str]:
+    return [name for name in names if name not in detail or getattr(row, name) != detail[name]]
+
+
+def _policy(workspace_id: int | None, cause: str) -> str:
+    of = "the installation" if workspace_id is None else ids.public("ws", workspace_id)
+    return f"refund rule {cause} of {of}"
+
+
+RULES = (Rule("L16", "Each budget and refund rule is as the audit log says it was set", _unlike),)
