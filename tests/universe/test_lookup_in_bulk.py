@@ -230,6 +230,7 @@ def test_long_lists_are_read_on_from_where_they_were(
     companies: Fake, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(bulk, "_ROWS_AT_ONCE", 3)
+    monkeypatch.setattr(bulk, "_ROWS_MAX", 9)
     dice = random.Random(3)
     endpoint, cursor, seen = companies.endpoint, 0, list[str]()
     while True:
@@ -237,8 +238,20 @@ def test_long_lists_are_read_on_from_where_they_were(
             known=companies.known, endpoint=endpoint, query={}, cursor=cursor, most=dice.randint(1, 6),
             now=clock.now(),
         )  # fmt: skip
-        if not batch.subjects:
-            break
-        assert batch.cursor > cursor
+        assert batch.cursor > cursor or batch.is_end
         seen, cursor = seen + batch.subjects, batch.cursor
+        if batch.is_end:
+            break
     assert seen == [f"acme{number}.com" for number in range(COUNT)]
+
+
+def test_a_list_of_which_most_were_asked_about_is_looked_through_bit_by_bit(
+    companies: Fake, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bulk, "_ROWS_AT_ONCE", 2)
+    monkeypatch.setattr(bulk, "_ROWS_MAX", 4)
+    named = {"subjects": [f"acme{number}.com" for number in range(COUNT - 1)]}
+    work_on(clock, ask(clock, companies, query=named))
+    asked = len(companies.asked)
+    done = work_on(clock, ask(clock, companies))
+    assert (done.state, done.found + done.missed, len(companies.asked)) == ("done", 1, asked + 1)

@@ -47,6 +47,11 @@ def buy(
                 return Piece(bought, "The cap of cost is reached.")
             if not _choose(order, known=known, endpoint=endpoint, most=most, times=times, write=write):
                 return Piece(bought)
+            if not order.batch_sealed:
+                # All of these rows were asked about lately; the list goes on.
+                if stint.is_over():
+                    return Piece(bought, is_over=True)
+                continue
         faults.point(CHOSEN)
         done = _ask(order, known=known, endpoint=endpoint, left=left, times=times, stint=stint, write=write)
         bought += done.report.bought_now
@@ -57,13 +62,15 @@ def buy(
 def _choose(
     order: ProviderOrder, *, known: Known, endpoint: Endpoint, most: int, times: Times, write: Write
 ) -> bool:
-    """Write down whom to ask about next; whether there is anybody."""
+    """Write down whom to ask about next; False when the list is at its end."""
     query = orders.query_of(order)
     chosen = bulk.next_batch(
         known=known, endpoint=endpoint, query=query, cursor=order.cursor, most=most, now=times.now()
     )
     if not chosen.subjects:
-        return False
+        write(order, cursor=chosen.cursor)
+        order.cursor = chosen.cursor
+        return not chosen.is_end
     text = orders.seal(json.dumps({"subjects": chosen.subjects, "cursor": chosen.cursor}))
     write(order, batch_sealed=text)
     order.batch_sealed = text

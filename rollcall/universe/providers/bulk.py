@@ -23,6 +23,8 @@ from rollcall.universe.providers.registry import Known
 
 SUBJECTS_MAX = 20_000
 _ROWS_AT_ONCE, _TEXT_MAX = 2_000, 500
+# Where nearly all were asked about lately, a batch is looked for in so many rows only: a lease is short.
+_ROWS_MAX = 50_000
 _TABLES = {"domain": "companies", "profile_url": "profiles"}
 _NAMES = {"domain": "domains", "profile_url": "profile addresses"}
 
@@ -34,10 +36,11 @@ class BadSubjects(Invalid):
 
 @dataclass(frozen=True)
 class Batch:
-    """Whom to ask about next, and how far the list is then. Without subjects the list is at its end."""
+    """Whom to ask about next, and how far the list is then; without subjects there may still be more of it."""
 
     subjects: list[str]
     cursor: int
+    is_end: bool
 
 
 def check(query: dict[str, Any], endpoint: Endpoint) -> dict[str, Any]:
@@ -64,11 +67,12 @@ def check(query: dict[str, Any], endpoint: Endpoint) -> dict[str, Any]:
 def next_batch(
     *, known: Known, endpoint: Endpoint, query: dict[str, Any], cursor: int, most: int, now: datetime
 ) -> Batch:
-    """The next so many about whom nobody has asked lately."""
+    """The next so many about whom nobody has asked lately, as far as they are among the next rows of the list."""
     assert endpoint.bulk is not None, "for lookups in bulk only"
     named = query.get("subjects")
     rows = _named(named, cursor) if named is not None else _known(endpoint.bulk, cursor)
     subjects: list[str] = []
+    seen = 0
     for chunk in _chunks(rows):
         hashes = {subject: _hash(subject) for _, subject in chunk}
         fresh = set(
@@ -79,11 +83,14 @@ def next_batch(
         )  # fmt: skip
         for place, subject in chunk:
             if len(subjects) == most:
-                return Batch(subjects, cursor)
+                return Batch(subjects, cursor, is_end=False)
             cursor = place
             if hashes[subject] not in fresh and subject not in subjects:
                 subjects.append(subject)
-    return Batch(subjects, cursor)
+        seen += len(chunk)
+        if seen >= _ROWS_MAX:
+            return Batch(subjects, cursor, is_end=False)
+    return Batch(subjects, cursor, is_end=True)
 
 
 def query_of(bulk: Bulk, subjects: list[str]) -> dict[str, Any]:
@@ -141,12 +148,20 @@ def _known(bulk: Bulk, cursor: int) -> Iterator[tuple[int, str]]:
     for path in buckets.files(versions.path(version), name):
         with pq.ParquetFile(path) as file:
             for group in range(file.num_row_groups):
+                if _is_behind(file.metadata.row_group(group), cursor):
+                    continue
                 table = file.read_row_group(group, columns=["id", bulk.by])
                 table = table.filter(pc.greater(table["id"], cursor)).sort_by("id")
                 for row in table.to_pylist():
                     subject = _canonical(bulk, row[bulk.by]) if row[bulk.by] else None
                     if subject and row["id"] not in erased:
                         yield row["id"], subject
+
+
+def _is_behind(group: pq.RowGroupMetaData, cursor: int) -> bool:
+    """Whether all ids of a group are known to be at or before the cursor; `id` is the first column of both tables."""
+    told = group.column(0).statistics
+    return told is not None and told.has_min_max and told.max <= cursor
 
 
 def _canonical(bulk: Bulk, text: str) -> str | None:

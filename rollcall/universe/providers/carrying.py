@@ -23,7 +23,8 @@ from rollcall.universe.providers.source import NothingBought
 from rollcall.universe.providers.walking import Ask, Caps
 
 log = structlog.get_logger(__name__)
-SLICE_SECONDS, PATIENCE_SECONDS = 20.0, 2.0
+# Short, so that a worker that is asked to stop does so between two pages.
+SLICE_SECONDS, PATIENCE_SECONDS = 5.0, 2.0
 # A lease outlives one call; a load of the largest universe takes minutes.
 LEASE, LOAD_LEASE = timedelta(seconds=60), timedelta(minutes=15)
 SOON = timedelta(seconds=30)
