@@ -2,6 +2,7 @@
 
 import zlib
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Any
 
 from django.utils import timezone
@@ -16,7 +17,7 @@ def num(value: Any) -> str:
     """1284 → 1,284; a negative one gets a real minus sign; nothing known is a dash."""
     if value is None or value == "":
         return NOTHING
-    return f"{value:,}".replace("-", MINUS) if isinstance(value, int | float) else str(value)
+    return f"{value:,}".replace("-", MINUS) if isinstance(value, int | float | Decimal) else str(value)
 
 
 def signed(value: int) -> str:

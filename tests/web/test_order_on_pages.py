@@ -63,6 +63,8 @@ def test_it_works(desk: Client, fake: Fake) -> None:
     order = ordered(desk)
     address = f"/operator/orders/buy_{order.pk}"
     waiting = desk.get(address).text
+    assert "Nothing was asked yet" not in desk.get(f"{address}/progress?seen=0").text
+    assert "Nothing was asked yet" in desk.get(f"{address}/progress?seen=another").text
     assert "Buying" in waiting and "acme.com" in waiting and "every 2s" in waiting and "9 pages" in waiting
     worked(order)
     assert fake.asked[0][1]["query"] == {"terms": {"job_company_website": ["acme.com", "bolt.io"]}}

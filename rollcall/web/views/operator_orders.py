@@ -36,11 +36,7 @@ ACTS = {
 def show(request: PageRequest, order_id: str) -> HttpResponse:
     """How far it is, what it cost, what was asked and what became of it."""
     made = orders.get(order_id=ids.parse("buy", order_id))
-    context = _progress(made) | {
-        "title": f"Order {order_id}",
-        "query": _query(made),
-        "calls": [row | _said(row) for row in checking.attempts_of(order=made, limit=_CALLS_SHOWN)],
-    }
+    context = _progress(made) | {"title": f"Order {order_id}", "query": _query(made)}
     return render(request, "operator/order.html", context)
 
 
@@ -52,7 +48,10 @@ def progress(request: PageRequest, order_id: str) -> HttpResponse:
         answer = HttpResponse(status=204)
         answer["HX-Refresh"] = "true"
         return answer
-    return render(request, "operator/order_progress.html", _progress(made))
+    context = _progress(made)
+    # The table is sent only when it has changed: who scrolls in it is not put back to its beginning.
+    context["with_calls"] = request.GET.get("seen") != context["seen"]
+    return render(request, "operator/order_progress.html", context)
 
 
 @pages.operator_page(methods=("POST",))
@@ -87,16 +86,25 @@ def rejected(request: PageRequest, order_id: str) -> HttpResponseBase:
 
 def _progress(made: ProviderOrder) -> dict[str, Any]:
     told = orders.standing(made)
-    _, endpoint = orders.known_of(made)
-    by_pages = (
-        made.pages_max * endpoint.paging.size if made.pages_max is not None and not made.is_bulk else None
-    )
-    wanted = min((most for most in (told.told_total, by_pages) if most), default=None)
+    calls = [row | _said(row) for row in checking.attempts_of(order=made, limit=_CALLS_SHOWN)]
     return order_row(made, told) | {
         "is_active": made.state in ProviderOrder.ACTIVE,
         "waits_until": made.lease_until if made.problem and made.lease_until > clock.now() else None,
-        "wanted": wanted,
+        "wanted": _wanted(made, told),
+        "calls": calls,
+        "seen": f"{calls[0]['sent_at'].timestamp()}-{calls[0]['state']}" if calls else "0",
     }
+
+
+def _wanted(made: ProviderOrder, told: orders.Standing) -> int | None:
+    """How many records it may come to: as many as match, within its caps. Of lookups in bulk nobody knows."""
+    if made.is_bulk or told.told_total is None:
+        return None
+    _, endpoint = orders.known_of(made)
+    price, most = endpoint.cost.per_record, told.told_total
+    if made.pages_max is not None:
+        most = min(most, made.pages_max * endpoint.paging.size)
+    return min(most, int(made.cost_max / price)) if made.cost_max is not None and price else most
 
 
 def _query(made: ProviderOrder) -> str:
