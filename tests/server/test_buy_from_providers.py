@@ -159,7 +159,7 @@ def test_an_order_is_left_to_the_workers(program: Program, fake: Fake) -> None:
     refused = program(*words)
     assert refused.code == 2 and "lawful basis" in refused.err
     made = program(*words, "--lawful-basis", "legitimate interests", "--json")
-    assert made.code == 0 and (made.json["order"], made.json["state"]) == ("buy_1", "buying")
+    assert made.code == 0 and made.json["state"] == "buying"
     for _ in range(3):
         carrying.carry_on(now=clock.now())
     (row,) = program("providers", "orders", "--json").json
