@@ -120,6 +120,8 @@ def test_a_webhook_is_added_tested_sent_again_and_ended(
         assert "Sent" in log and "204" in log
         page.post(f"{address}/calls/cal_{call.pk}/replay")
         sending.sweep_calls(now=clock.now())
+        log = page.get(f"{address}/end_{endpoint.pk}/deliveries").content.decode()
+        assert "All 2 attempts" in log and len(re.findall(r"<li>1\. .*?: 204 ", log)) == 2
     assert one.accepted == [f"cal_{call.pk}"] * 2
     page.post(f"{address}/end_{endpoint.pk}", {"end": "1"})
     assert "No webhooks yet" in page.get(address).content.decode()
