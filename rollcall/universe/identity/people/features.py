@@ -158,7 +158,7 @@ def compared(*, told: pa.Table, person: Any, is_new: Any) -> pa.Table:
             **{n: flat(part[n]) for n in _AS_TOLD},
             "company": flat(part["company_id"]),
             "roots": _roots(first, part["aliases"]),
-            "last_roots": _roots(last, pa.nulls(len(last), LIST)),
+            "last_roots": _roots_of_last(last),
             "first_sound": mapped(first, spelling.sound),
             "given": mapped(first, lambda text: text if text in nicknames.given() else None),
             "parts": pc.coalesce(flat(part["parts"]), _split(last)),
@@ -275,6 +275,13 @@ def _roots(first: Any, aliases: Any) -> Any:
     order = np.arange(len(first))
     order[rows] = len(first) + np.arange(len(rows))
     return pa.concat_arrays([plain, pa.array(own, LIST)]).take(pa.array(order))
+
+
+def _roots_of_last(last: Any) -> Any:
+    """Of a last name that is a first name in another order; of all others nothing is told."""
+    coded, known = last.dictionary_encode(), nicknames.given()
+    told = [list(nicknames.roots(text)) if text in known else None for text in coded.dictionary.to_pylist()]
+    return pa.array(told, LIST).take(coded.indices)
 
 
 def _split(text: Any) -> Any:
