@@ -23,7 +23,7 @@ COUNTRIES = ["United States", "Germany", "France", "India", "Brazil", "Japan", "
 TELLING = ["Sales Director", "Head Sales", "Vice-President Sales", "Marketing Manager", "Engineer"]
 FIRST_DAY, SECOND_DAY = 20_300, 20_331
 _STRIDE = 1_000_003
-_PROFILES = 1 << 20
+PROFILES = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,8 @@ class Universe:
 
     folder: Path
     positions: int
+    # Profiles are numbered in the order of their companies, as loads do it, or in none.
+    by_company: bool = False
 
     @property
     def versions(self) -> tuple[Path, Path]:
@@ -49,14 +51,14 @@ def write(folder: Path, *, positions: int) -> Universe:
         return made
     for version in made.versions:
         version.mkdir(parents=True, exist_ok=True)
-    titles = _titles(max(positions // PER_TITLE, 50))
+    drawn = titles(max(positions // PER_TITLE, 50))
     for bucket in range(-(-(made.companies + 1) // buckets.SPLIT["positions"][1])):
-        for version, table in zip(made.versions, staff(made, bucket, titles), strict=True):
+        for version, table in zip(made.versions, staff(made, bucket, drawn), strict=True):
             buckets.write_file(version / _name("positions", bucket), table)
     for version, month in zip(made.versions, (0, 1), strict=True):
         _write_companies(version, made)
-        for bucket in range(-(-(positions + 1) // _PROFILES)):
-            buckets.write_file(version / _name("profiles", bucket), _profiles(made, bucket, month))
+        for bucket in range(-(-(positions + 1) // PROFILES)):
+            buckets.write_file(version / _name("profiles", bucket), profiles(made, bucket, month))
     (made.folder / "whole").touch()
     return made
 
@@ -67,13 +69,14 @@ def staff(made: Universe, bucket: int, titles: pa.Array) -> tuple[pa.Table, pa.T
     low, high = max(bucket * size, 1), min((bucket + 1) * size, made.companies + 1)
     dice = np.random.default_rng((42, bucket))
     rows = np.arange((low - 1) * PER_COMPANY, (high - 1) * PER_COMPANY)
-    company, profile = rows // PER_COMPANY + 1, rows * _STRIDE % made.positions + 1
+    company = rows // PER_COMPANY + 1
+    profile = rows + 1 if made.by_company else rows * _STRIDE % made.positions + 1
     order = np.lexsort((profile, company))
     first = _drawn(dice, company[order], profile[order], titles)
     return first, _later(dice, first, titles, low, high)
 
 
-def _titles(count: int) -> pa.Array:
+def titles(count: int) -> pa.Array:
     """One in ten says what our persona looks for, or nearly; the others are made of 20,000 words."""
     dice = np.random.default_rng(42)
     words = pa.array([f"W{n}" for n in range(20_000)])
@@ -135,20 +138,20 @@ def _titled(dice: Any, titles: pa.Array, size: int) -> dict[str, Any]:
     return {"title": held, "title_words": pc.binary_join_element_wise("", pc.utf8_lower(held), "", " ")}
 
 
-def _profiles(made: Universe, bucket: int, month: int) -> pa.Table:
+def profiles(made: Universe, bucket: int, month: int) -> pa.Table:
     """In the second month one in two hundred has another name."""
-    ids = np.arange(max(bucket * _PROFILES, 1), min((bucket + 1) * _PROFILES, made.positions + 1))
+    ids = np.arange(max(bucket * PROFILES, 1), min((bucket + 1) * PROFILES, made.positions + 1))
     first = pa.array([f"Given{n}" for n in range(5_000)]).take(pa.array(ids % 4_999))
     last = pa.array([f"Family{n}" for n in range(50_000)]).take(pa.array(ids % 49_999))
     renamed = pa.array((ids % 200 == 7) & bool(month))
     last = pc.if_else(renamed, pc.binary_join_element_wise(last, "Smith", "-"), last)
     number = pa.array(ids).cast(pa.string())
-    return _conform("profiles", {
+    return conform("profiles", {
         "id": pa.array(ids), "first_name": first, "last_name": last,
         "full_name": pc.binary_join_element_wise(first, last, " "),
         "source": pa.array(["made_up"]).take(pa.array(np.zeros(len(ids), np.int8))),
         "source_key": pc.binary_join_element_wise("p", number, ""),
-        "profile_url": pc.binary_join_element_wise("https://people.example.com/in/", number, ""),
+        "profile_url": pc.binary_join_element_wise("https://www.linkedin.com/in/p", number, ""),
     })  # fmt: skip
 
 
@@ -164,13 +167,13 @@ def _write_companies(version: Path, made: Universe) -> None:
         "domain": domain,
         "folded_domain": domain,
     }
-    buckets.write_file(version / "companies.parquet", _conform("companies", columns))
+    buckets.write_file(version / "companies.parquet", conform("companies", columns))
     for table in records.TABLES.keys() - {"companies", "positions", "profiles"}:
         buckets.write_file(version / f"{table}.parquet", records.TABLES[table].empty_table())
     (version / "manifest.json").write_text("{}")
 
 
-def _conform(table: str, columns: dict[str, Any]) -> pa.Table:
+def conform(table: str, columns: dict[str, Any]) -> pa.Table:
     size = len(next(iter(columns.values())))
     schema = records.TABLES[table]
     return pa.table(
@@ -179,7 +182,7 @@ def _conform(table: str, columns: dict[str, Any]) -> pa.Table:
 
 
 def _table(columns: dict[str, Any]) -> pa.Table:
-    return _conform("positions", columns)
+    return conform("positions", columns)
 
 
 def _with(table: pa.Table, **columns: Any) -> pa.Table:

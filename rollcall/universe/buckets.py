@@ -1,7 +1,8 @@
-"""The tables of a version as files: a large one in several, by id, so that a load rewrites only those it touches.
+"""The tables of a version as files: a large one in several, so that a load rewrites only those it touches.
 
-Bucket 0 of a table is `positions.parquet`, the others are `positions-000001.parquet` and so on; one after the other
-they are the table in its order. Versions from before there were buckets are a bucket 0 that holds everything.
+A table in the order of an id is split by that id, the others by the number of their rows. Bucket 0 of a table is
+`positions.parquet`, the others are `positions-000001.parquet` and so on; one after the other they are the table in its
+order. Versions from before there were buckets are a bucket 0 that holds everything.
 """
 
 import os
@@ -16,7 +17,15 @@ import pyarrow.parquet as pq
 
 ROW_GROUP = 65_536
 # The column that a table is sorted by, and how many of its ids share a file: near a million rows in both.
-SPLIT = {"positions": ("company_id", 16_384), "profiles": ("id", 1_048_576)}
+SPLIT = {
+    "positions": ("company_id", 16_384),
+    "shadows": ("company_id", 16_384),
+    "profiles": ("id", 1_048_576),
+    "companies": ("id", 65_536),
+}
+# Tables in the order in which their rows were learned: so many rows share a file.
+RUNS = ("keys", "evidence", "matches", "aliases", "told")
+RUN = 1_048_576
 # Texts that most rows share are kept as numbers; past the usual 1 MB the writer would spell out each row.
 _DICTIONARY_MAX = 16 << 20
 _ALL_DIFFERENT = {"source_key", "profile_url", "full_name", "key", "domain", "folded_domain"}
@@ -49,12 +58,12 @@ def write(
     `former` is the same table of the version in the folder `linked`: a bucket that is the same in both is a second name
     of the same file.
     """
-    others = dict(_split(name, former)) if former is not None and linked is not None else {}
+    others = _former(linked, name, former) if former is not None and linked is not None else {}
 
     def put(numbered: tuple[int, pa.Table]) -> str | None:
         bucket, part = numbered
-        path = folder / _file_name(name, bucket)
-        if linked is not None and _is_same(part, others.get(bucket)) and _link(linked / path.name, path):
+        path = folder / file_name(name, bucket)
+        if linked is not None and _is_same(part, others.get(bucket)) and link(linked / path.name, path):
             return path.name
         write_file(path, part)
         return None
@@ -77,8 +86,25 @@ def write_file(path: Path, table: pa.Table) -> None:
     )
 
 
+def link(source: Path, target: Path) -> bool:
+    """Whether the file has a second name now; not every file system gives one."""
+    try:
+        os.link(source, target)
+    except OSError:
+        return False
+    return True
+
+
+def file_name(name: str, bucket: int) -> str:
+    return f"{name}-{bucket:06d}.parquet" if bucket else f"{name}.parquet"
+
+
 def _split(name: str, table: pa.Table) -> Iterator[tuple[int, pa.Table]]:
     """The rows of each bucket that has any; bucket 0 is always there."""
+    if name in RUNS:
+        for bucket in range(max(1, -(-table.num_rows // RUN))):
+            yield bucket, table.slice(bucket * RUN, RUN)
+        return
     if name not in SPLIT or not table.num_rows:
         yield 0, table
         return
@@ -91,18 +117,23 @@ def _split(name: str, table: pa.Table) -> Iterator[tuple[int, pa.Table]]:
             yield bucket, table.slice(low, high - low)
 
 
+def _former(folder: Path, name: str, table: pa.Table) -> dict[int, pa.Table]:
+    """The buckets of the former version that are files of their own there: not those written when they were others."""
+    if not (folder / f"{name}.parquet").exists():
+        return {}
+    found, begin = {}, 0
+    begins = {}
+    for path in files(folder, name):
+        size = pq.read_metadata(path).num_rows
+        begins[path.name] = (begin, size)
+        begin += size
+    begin = 0
+    for bucket, part in _split(name, table):
+        if begins.get(file_name(name, bucket)) == (begin, part.num_rows):
+            found[bucket] = part
+        begin += part.num_rows
+    return found
+
+
 def _is_same(part: pa.Table, other: pa.Table | None) -> bool:
     return other is not None and part.num_rows == other.num_rows and bool(part.equals(other))
-
-
-def _link(source: Path, target: Path) -> bool:
-    """Whether the file has a second name now; not every file system gives one."""
-    try:
-        os.link(source, target)
-    except OSError:
-        return False
-    return True
-
-
-def _file_name(name: str, bucket: int) -> str:
-    return f"{name}-{bucket:06d}.parquet" if bucket else f"{name}.parquet"

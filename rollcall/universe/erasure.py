@@ -2,7 +2,8 @@
 
 import hashlib
 import hmac
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
@@ -44,9 +45,27 @@ def forget(*, profile_id: int, now: datetime) -> int:
     return blocked + sum(block(keys=[_OURS.format(one)], now=now, profile_id=one) for one in ids)
 
 
-def blocked_keys() -> frozenset[str]:
-    """The hashes of all keys that loads must leave out."""
-    return frozenset(ErasedKey.objects.values_list("key_hash", flat=True))
+@dataclass(frozen=True)
+class Blocked:
+    """The `hashes` of all keys that loads must leave out; of those that the former load did not know yet, `fresh`, the
+    hash and the profile they were known to be of. `mark` says which are known now."""
+
+    hashes: frozenset[str]
+    fresh: tuple[tuple[str, int | None], ...]
+    mark: dict[str, int]
+
+
+def blocked(*, since: Mapping[str, int]) -> Blocked:
+    """Who asked to be forgotten, and who since the load that left this mark."""
+    rows = list(ErasedKey.objects.order_by("id").values_list("id", "key_hash", "profile_id"))
+    last = since.get("last", 0)
+    # A row with a smaller number can come later than one with a larger: then none counts as known.
+    is_whole = sum(number <= last for number, _, _ in rows) == since.get("count", 0)
+    return Blocked(
+        hashes=frozenset(key_hash for _, key_hash, _ in rows),
+        fresh=tuple((key_hash, of) for number, key_hash, of in rows if number > last or not is_whole),
+        mark={"last": max((number for number, _, _ in rows), default=0), "count": len(rows)},
+    )
 
 
 def blocked_profiles() -> frozenset[int]:

@@ -1,5 +1,6 @@
 """Loads a snapshot of a source: one at a time, into a new version of the universe."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -12,12 +13,15 @@ from rollcall.universe import erasure, late, overlaps, persons, publication, rec
 from rollcall.universe.columns import at, conform, first_of_each, flat, mapped, with_columns
 from rollcall.universe.fields import TEXT_FIELDS
 from rollcall.universe.folding import fold
+from rollcall.universe.former import looking
+from rollcall.universe.former.known import Known
 from rollcall.universe.identity import joining, review
 from rollcall.universe.identity.companies import aliases, identifying, mergers, names
 from rollcall.universe.identity.companies.identifying import Identified
-from rollcall.universe.matching import Keys
+from rollcall.universe.identity.joining import Joined
+from rollcall.universe.matching import Keys, source_key
 from rollcall.universe.models import UniverseVersion
-from rollcall.universe.publication import Contents
+from rollcall.universe.publication import Contents, Former
 from rollcall.universe.sources.source import COMPANIES, ROSTER, Source, terms_of, unsure_of
 
 _FACTS = [name for name in COMPANIES.names if name in records.COMPANY.names and name != "observed_on"]
@@ -117,33 +121,32 @@ class _Learned:
     counts: dict[str, int]
 
 
-def _learn(source: Source, before: Contents, version: int) -> _Learned:
+def _learn(source: Source, before: Former, version: int) -> _Learned:
     """What is known after the snapshot, and what it changed."""
     roster, told = conform(source.roster(), ROSTER), conform(source.companies(), COMPANIES)
     # A full roster without people is a mistake; companies alone are something to know.
     if not (roster.num_rows or (told.num_rows and not terms_of(source).is_complete)):
         raise EmptyRoster(source=source.name)
-    blocked = erasure.blocked_keys()
-    known = persons.without(before.tables, persons.gone(before.tables, blocked))
+    blocked = erasure.blocked(since=before.erased)
+    former = looking.at(before, blocked)
+    known = former.companies(told, source.name)
     keys = Keys(known["keys"], next_company_id=before.next_company_id, next_profile_id=before.next_profile_id)
     identified = identifying.identify(
-        told=told, keys=keys, source=source.name, companies=known["companies"], known_as=_names(before)
+        told=told,
+        keys=keys,
+        source=source.name,
+        companies=known["companies"],
+        known_as=_names(known["aliases"], before),
     )
+    known |= former.staff(identified.ids, identified.merged)
     known = mergers.tables(known, identified.merged, as_of=source.as_of, version=version)
     companies = _companies(known["companies"], told, identified, source)
     # Before erased people are left out: a company is in the roster even if they were all it had.
     covered = _covered(roster, told, identified.ids, source)
     here = with_columns(roster, company_id=covered)
-    told_people = persons.without_blocked(here, source.name, blocked, known["keys"])
-    joined = joining.join(
-        roster=told_people,
-        source=source.name,
-        before=known,
-        keys=keys,
-        decided=review.decided(),
-        reopened=sorted({survivor for survivor, _ in identified.merged.values()}),
-        version=version,
-    )
+    named = former.named(pc.unique(source_key(source.name, roster["person_id"])))
+    told_people = persons.without_blocked(here, source.name, blocked.hashes, named)
+    joined, known = _joined(told_people, source, former, known, keys, identified.merged, version)
     people = with_columns(told_people, source_key=told_people["person_id"], profile_id=joined.ids)
     people = _dated(_one_row_a_record(_with_places(people, companies)), known, source)
     moved = persons.moved(known, keys, joined.settled)
@@ -159,24 +162,65 @@ def _learn(source: Source, before: Contents, version: int) -> _Learned:
         **persons.facts(moved, people, joined, keys, source.name),
         "aliases": identified.aliases,
     }
-    next_company_id, next_profile_id = keys.next_ids["company"], keys.next_ids["profile"]
+    after = Contents(
+        tables,
+        former,
+        next_company_id=keys.next_ids["company"],
+        next_profile_id=keys.next_ids["profile"],
+        sources=before.sources,
+        terms=before.terms | {source.name: asdict(terms_of(source))},
+        erased=blocked.mark,
+        before=before,
+    )
     counts = {
         "roster_rows": people.num_rows,
+        "collapsed_duplicates": source.collapsed_duplicates + told_people.num_rows - people.num_rows,
+        "erased_left_out": roster.num_rows - told_people.num_rows,
+    }
+    return _Learned(after, counts | _changes(after, joined, merged))
+
+
+def _joined(
+    people: pa.Table,
+    source: Source,
+    former: Known,
+    known: joining.Tables,
+    keys: Keys,
+    merged: Mapping[int, tuple[int, str]],
+    version: int,
+) -> tuple[Joined, joining.Tables]:
+    """Who these people are, and what is known with all that this touches."""
+    rows = joining.rows_of(roster=people, source=source.name)
+    strong, decided = joining.strong_of(rows=rows), review.decided()
+    known = former.people(rows, strong, decided, keys, known)
+    known = known if terms_of(source).is_complete else former.careers(rows, known)
+    joined = joining.join(
+        rows=rows,
+        strong=strong,
+        roster=people,
+        source=source.name,
+        before=known,
+        keys=keys,
+        decided=decided,
+        reopened=sorted({survivor for survivor, _ in merged.values()}),
+        version=version,
+    )
+    return joined, former.moves(joined.settled, known)
+
+
+def _changes(after: Contents, joined: Joined, merged: spells.Merged) -> dict[str, int]:
+    """Who is somewhere else, known for the first time, or known as another one."""
+    return {
         "joined": merged.joined,
         "left": merged.left,
         "title_changed": merged.title_changed,
         "respelled": merged.respelled,
-        "new_companies": next_company_id - before.next_company_id,
-        "new_people": next_profile_id - before.next_profile_id,
-        "collapsed_duplicates": source.collapsed_duplicates + told_people.num_rows - people.num_rows,
-        "erased_left_out": roster.num_rows - told_people.num_rows,
+        "new_companies": after.next_company_id - after.before.next_company_id,
+        "new_people": after.next_profile_id - after.before.next_profile_id,
         "merged": len(joined.settled.merged),
         "split": len(joined.settled.split),
         "doubtful": joined.doubtful,
     }
-    after = Contents(tables, next_company_id, next_profile_id, sources=before.sources, before=before)
-    after.terms = before.terms | {source.name: asdict(terms_of(source))}
-    return _Learned(after, counts)
 
 
 def _merged(
@@ -212,9 +256,8 @@ def _whole(covered: Any, roster: pa.Table, source: Source) -> Any:
     return covered.filter(pc.invert(pc.is_in(roster["company_id"], value_set=unsure))).unique()
 
 
-def _names(before: Contents) -> pa.Table:
+def _names(known: pa.Table, before: Former) -> pa.Table:
     """What companies are called, by the present rules."""
-    known = before.tables["aliases"]
     return known if before.names_version == names.RULES_VERSION else aliases.read_again(known)
 
 

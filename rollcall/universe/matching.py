@@ -16,6 +16,13 @@ class Keys:
     def __init__(self, table: pa.Table, *, next_company_id: int, next_profile_id: int) -> None:
         self.table = table
         self.next_ids = {"company": next_company_id, "profile": next_profile_id}
+        self._known_before = table.num_rows
+
+    def know(self, more: pa.Table) -> None:
+        """Take in names that were known before as well; they stand after those, and before what is new."""
+        parts = [self.table.slice(0, self._known_before), more, self.table.slice(self._known_before)]
+        self.table = pa.concat_tables(parts)
+        self._known_before += more.num_rows
 
     def identify(self, kind: str, names: Sequence[Any]) -> Any:
         """One id a row. `names` are columns of keys, the surest first; a row's first known key decides.

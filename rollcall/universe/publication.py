@@ -12,9 +12,11 @@ import os
 import re
 import shutil
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +25,10 @@ from django.db import IntegrityError
 
 from rollcall.core import faults, transactions
 from rollcall.core.errors import TryLater
-from rollcall.universe import buckets, records, titles, versions
+from rollcall.universe import records, titles, versions
+from rollcall.universe.former import fingerprints, known
+from rollcall.universe.former.fingerprints import Version
+from rollcall.universe.former.known import Known
 from rollcall.universe.identity.companies import names
 from rollcall.universe.index import opening
 from rollcall.universe.models import UniverseVersion
@@ -31,6 +36,7 @@ from rollcall.universe.models import UniverseVersion
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _FOLDER = re.compile(r"v(\d{6,})")
 _HALF_WRITTEN = ".loading-"
+_THREADS = 2
 _BEFORE_RENAME = faults.declare(
     "universe.ingest.before_rename", "the files are written, the folder has no name yet"
 )
@@ -50,26 +56,57 @@ class NoRoom(TryLater):
 
 
 @dataclass
-class Contents:
-    """The tables of one version, and the next free ids.
+class Former:
+    """What the version in use says of itself: no number before the first load."""
 
-    `before` is what was known until now: of its files, those that say the same are used again.
-    """
-
-    tables: dict[str, pa.Table]
+    number: int | None = None
     next_company_id: int = 1
     next_profile_id: int = 1
     titles_version: int = titles.RULES_VERSION
     names_version: int = names.RULES_VERSION
     sources: list[str] = field(default_factory=list)
-    before: "Contents | None" = None
-    number: int | None = None
     # What each source said of itself when it was last loaded (`sources.source.Terms`).
     terms: dict[str, dict[str, Any]] = field(default_factory=dict)
+    rows: dict[str, int] = field(default_factory=dict)
+    sums: dict[str, str] = field(default_factory=dict)
+    # Which of those who asked to be forgotten are in it no more (`erasure.Blocked.mark`).
+    erased: dict[str, int] = field(default_factory=dict)
 
-    @classmethod
-    def empty(cls) -> "Contents":
-        return cls({name: schema.empty_table() for name, schema in records.TABLES.items()})
+    @property
+    def version(self) -> Version | None:
+        """Where it lies."""
+        if self.number is None:
+            return None
+        return Version(versions.path(self.number), self.sums, _fingerprints())
+
+    @cached_property
+    def tables(self) -> dict[str, pa.Table]:
+        """All of it, in memory.
+
+        Raises:
+            VersionDamaged
+        """
+        if self.number is None:
+            return {name: schema.empty_table() for name, schema in records.TABLES.items()}
+        folder = versions.path(self.number)
+        try:
+            return {name: records.read(folder, name) for name in records.TABLES}
+        except FileNotFoundError:
+            raise versions.VersionDamaged(number=self.number, folder=str(folder)) from None
+
+
+@dataclass
+class Contents:
+    """What the next version says: of which tables and rows, `known` knows."""
+
+    tables: dict[str, pa.Table]
+    known: Known
+    next_company_id: int
+    next_profile_id: int
+    sources: list[str]
+    terms: dict[str, dict[str, Any]]
+    erased: dict[str, int]
+    before: Former
 
 
 @contextmanager
@@ -88,25 +125,23 @@ def one_at_a_time() -> Iterator[None]:
         yield
 
 
-def read_current() -> Contents:
-    """The contents of the version in use; empty before the first load."""
+def read_current() -> Former:
+    """The version in use; empty before the first load."""
     number = versions.current()
     if number is None:
-        return Contents.empty()
-    folder, manifest = versions.path(number), versions.get(number).manifest
-    try:
-        tables = {name: records.read(folder, name) for name in records.TABLES}
-    except FileNotFoundError:
-        raise versions.VersionDamaged(number=number, folder=str(folder)) from None
-    return Contents(
-        tables,
+        return Former()
+    manifest = versions.get(number).manifest
+    return Former(
+        number=number,
         next_company_id=manifest["next_company_id"],
         next_profile_id=manifest["next_profile_id"],
         titles_version=manifest["titles_version"],
         names_version=manifest.get("names_version", 0),
         sources=list(manifest["sources"]),
-        number=number,
         terms=dict(manifest.get("terms", {})),
+        rows=dict(manifest["rows"]),
+        sums=dict(manifest["sha256"]),
+        erased=dict(manifest.get("erased", {})),
     )
 
 
@@ -125,6 +160,9 @@ def publish(contents: Contents, *, as_of: date, source: str, now: datetime) -> U
         half.rename(versions.path(number))
         _sync(versions.home())
         opening.prepare(number)
+        if not known.is_small(manifest["rows"]):
+            version = Version(versions.path(number), manifest["sha256"], _fingerprints())
+            fingerprints.prepare(version=version)
     except OSError as error:
         shutil.rmtree(half, ignore_errors=True)
         if error.errno in _NO_ROOM:
@@ -149,6 +187,10 @@ def sweep() -> list[str]:
     for path in left:
         shutil.rmtree(path, ignore_errors=True)
     opening.sweep({versions.path(number).name for number in known})
+    current = versions.current()
+    fingerprints.sweep(
+        folder=_fingerprints(), sums=versions.get(current).manifest["sha256"].values() if current else ()
+    )
     return sorted(path.name for path in left)
 
 
@@ -171,27 +213,25 @@ def _write(folder: Path, contents: Contents, *, number: int, as_of: date, source
         "names_version": names.RULES_VERSION,
         "next_company_id": contents.next_company_id,
         "next_profile_id": contents.next_profile_id,
-        "rows": {name: table.num_rows for name, table in contents.tables.items()},
+        "erased": contents.erased,
+        "rows": known.count(folder),
         "sha256": sums,
     }
     (folder / "manifest.json").write_text(json.dumps(manifest, indent=1))
-    for path in [*folder.iterdir(), folder]:
-        _sync(path)
+    with ThreadPoolExecutor(_THREADS) as threads:
+        list(threads.map(_sync, list(folder.iterdir())))
+    _sync(folder)
     return manifest
 
 
 def _write_tables(folder: Path, contents: Contents) -> dict[str, str]:
     """The checksum of each file, by name; that of a file used again is known."""
-    former, known, linked = Contents.empty(), {}, None
-    if contents.before is not None and contents.before.number is not None:
-        former, linked = contents.before, versions.path(contents.before.number)
-        known = versions.get(contents.before.number).manifest["sha256"]
-    kept: set[str] = set()
-    for name, table in contents.tables.items():
-        wanted = table.cast(records.TABLES[name])
-        kept |= buckets.write(folder, name, wanted, former=former.tables[name], linked=linked)
+    before = contents.before.sums
+    kept = contents.known.write(folder, contents.tables) & before.keys()
     files = sorted(path.name for path in folder.iterdir())
-    return {name: known[name] if name in kept & known.keys() else _checksum(folder / name) for name in files}
+    with ThreadPoolExecutor(_THREADS) as threads:
+        sums = threads.map(lambda name: before[name] if name in kept else _checksum(folder / name), files)
+        return dict(zip(files, sums, strict=True))
 
 
 def _insert_row(
@@ -214,6 +254,10 @@ def _insert_row(
         # A second machine shares this database but not the lock file.
         raise LoadUnderWay() from None
     return row
+
+
+def _fingerprints() -> Path:
+    return versions.home() / "fingerprints"
 
 
 def _checksum(path: Path) -> str:

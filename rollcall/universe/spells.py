@@ -138,6 +138,23 @@ def read_titles(positions: pa.Table) -> pa.Table:
     return with_columns(positions, title_words=words, seniority=seniority, department=department)
 
 
+def _with_titles(spells: pa.Table, known: pa.Table) -> pa.Table:
+    """The spells with what their titles say. Most titles are known already, and need not be read again."""
+    places = flat(pc.index_in(_text(spells["title"]), value_set=flat(_text(known["title"]))))
+    is_new = pc.is_null(places)
+    new = read_titles(spells.filter(is_new))
+    return with_columns(
+        spells,
+        **{
+            name: pc.replace_with_mask(flat(known[name]).take(places), is_new, flat(new[name]))
+            for name in _READ
+        },
+    )
+
+
+_READ = ("title_words", "seniority", "department")
+
+
 def _read(title: str) -> tuple[str, str, str]:
     reading = titles.read(title)
     return titles.words(title), reading.seniority, reading.department
@@ -167,7 +184,7 @@ def as_spells(roster: pa.Table, before: pa.Table, source: str, as_of: date) -> p
         source=pa.array([source] * roster.num_rows, pa.string()),
         folded_country=mapped(roster["country"], fold),
     )
-    return read_titles(conform(spell, records.POSITION_STORED))
+    return _with_titles(conform(spell, records.POSITION_STORED), before)
 
 
 def _same_title(seen: pa.Table, former: pa.Table) -> Any:

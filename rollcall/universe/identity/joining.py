@@ -48,8 +48,35 @@ class Joined:
     doubtful: int = 0
 
 
+def rows_of(*, roster: pa.Table, source: str) -> pa.Table:
+    """Each person of `roster` (ROSTER with our company_id) once at each company, as seen last, those first; `name` is
+    the record's."""
+    rows = first_of_each(roster.sort_by([("last_seen", "descending")]), ["person_id", "company_id"])
+    return with_columns(
+        rows,
+        name=flat(source_key(source, rows["person_id"])),
+        source=pa.array([source] * rows.num_rows, pa.string()),
+        source_key=rows["person_id"],
+    )
+
+
+def strong_of(*, rows: pa.Table) -> pa.Table:
+    """The strong keys that the records are told with, beside their names, as rows of EVIDENCE."""
+    told = first_of_each(rows, ["person_id"])
+    rows = told.select(["source", "source_key", "profile_url", "email"])
+    rows = with_columns(rows, record=pa.array(range(told.num_rows), pa.int64()))
+    strong = people_keys.strong_keys(records=rows)
+    strong = strong.filter(pc.not_equal(strong["kind"], "source"))
+    return pa.table(
+        {"record": flat(told["name"]).take(flat(strong["record"])), "key": strong["key"]},
+        schema=records.EVIDENCE,
+    )
+
+
 def join(
     *,
+    rows: pa.Table,
+    strong: pa.Table,
     roster: pa.Table,
     source: str,
     before: Tables,
@@ -58,19 +85,12 @@ def join(
     reopened: Sequence[int] = (),
     version: int,
 ) -> Joined:
-    """Who each row of `roster` (ROSTER with our company_id) is. `keys` learns the new ids and follows the changed.
+    """Who each row of `roster` is. `keys` learns the new ids and follows the changed.
 
-    `reopened`: companies that this load found to be one with another.
+    `rows`, `strong`: see `rows_of`, `strong_of`; `reopened`: companies that this load found to be one with another.
     """
-    rows = first_of_each(roster.sort_by([("last_seen", "descending")]), ["person_id", "company_id"])
-    rows = with_columns(
-        rows,
-        name=flat(source_key(source, rows["person_id"])),
-        source=pa.array([source] * rows.num_rows, pa.string()),
-        source_key=rows["person_id"],
-    )
     told, own = first_of_each(rows, ["person_id"]), keys.own("profile")
-    evidence, fresh = _evidence(told, before["evidence"])
+    evidence, fresh = _evidence(strong, before["evidence"])
     matches = _by_keys(fresh, evidence, told, before, own, version)
     matches, compared = _with_likenesses(matches, rows, before, own, reopened, version)
     every = pa.concat_tables([before["matches"], matches])
@@ -86,16 +106,8 @@ def join(
     return Joined(ids, tables, told, settled, compared, doubtful)
 
 
-def _evidence(told: pa.Table, before: pa.Table) -> tuple[pa.Table, pa.Table]:
+def _evidence(found: pa.Table, before: pa.Table) -> tuple[pa.Table, pa.Table]:
     """All strong keys that records were ever told with, and those that are told for the first time now."""
-    rows = told.select(["source", "source_key", "profile_url", "email"])
-    rows = with_columns(rows, record=pa.array(range(told.num_rows), pa.int64()))
-    strong = people_keys.strong_keys(records=rows)
-    strong = strong.filter(pc.not_equal(strong["kind"], "source"))
-    found = pa.table(
-        {"record": flat(told["name"]).take(flat(strong["record"])), "key": strong["key"]},
-        schema=records.EVIDENCE,
-    )
     known = pc.is_in(_edge(found), value_set=flat(_edge(before)))
     fresh = first_of_each(found.filter(pc.invert(known)), ["record", "key"])
     return pa.concat_tables([before, fresh]).combine_chunks(), fresh
