@@ -21,6 +21,10 @@ DATABASES = {"default": conf.database(HOME)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 ROLLCALL_HOME = HOME
 ROLLCALL_ENGINE = os.environ.get("ROLLCALL_ENGINE", "duckdb")
+# None: as the engine needs it.
+ROLLCALL_PEOPLE_INDEX = (
+    conf.flag("ROLLCALL_PEOPLE_INDEX") if os.environ.get("ROLLCALL_PEOPLE_INDEX", "").strip() else None
+)
 ROLLCALL_SPARK_MASTER = os.environ.get("ROLLCALL_SPARK_MASTER") or "local[2]"
 ROLLCALL_SPARK_MEMORY = os.environ.get("ROLLCALL_SPARK_MEMORY") or "1g"
 ROLLCALL_SPARK_TABLES = os.environ.get("ROLLCALL_SPARK_TABLES", "")

@@ -159,7 +159,8 @@ def publish(contents: Contents, *, as_of: date, source: str, now: datetime) -> U
         faults.point(_BEFORE_RENAME)
         half.rename(versions.path(number))
         _sync(versions.home())
-        opening.prepare(number)
+        if opening.is_used():
+            opening.prepare(number)
         if not known.is_small(manifest["rows"]):
             version = Version(versions.path(number), manifest["sha256"], _fingerprints())
             fingerprints.prepare(version=version)

@@ -18,14 +18,14 @@ from rollcall.universe import engines, erasure, reckoning, records, versions
 from rollcall.universe.answers import Count, Coverage, Facets
 from rollcall.universe.columns import at
 from rollcall.universe.diff import pairs as standings
-from rollcall.universe.engine import Engine
+from rollcall.universe.engine import Engine, PeopleFinder
 from rollcall.universe.fields import TEXT_FIELDS
 from rollcall.universe.identity import following
 from rollcall.universe.identity.companies import addresses, explaining
 from rollcall.universe.index import coverage as index_coverage
 from rollcall.universe.index import facets as index_facets
-from rollcall.universe.index import opening, otherwise, pages
-from rollcall.universe.index import people as people_index
+from rollcall.universe.index import opening, otherwise
+from rollcall.universe.index.answering import Indexed
 from rollcall.universe.index.layout import Column, Opened
 from rollcall.universe.index.owned import Pairs
 from rollcall.universe.queries import CompanyQuery, PeopleKept, PeopleQuery, PersonaQuery
@@ -99,46 +99,39 @@ def people(*, version: int, query: PeopleQuery) -> pa.Table:
 
     Ranks start at 1; a person's rank is the best that any persona gave. Bit i of the mask is persona i.
     """
-    hidden = erasure.blocked_profiles()
-    if _is_small():
-        return _engine(version).people(query, hidden)
-    return people_index.people(opening.of(version), query, hidden)
+    return _people_finder(version).people(query, erasure.blocked_profiles())
 
 
 def count_people(*, version: int, query: PeopleQuery, owned: Pairs | None = None) -> Count:
     """How many people `people` would find, and how many of them are among the pairs that are owned."""
-    if _is_small():
-        return reckoning.count(people(version=version, query=query), owned)
-    return people_index.count(opening.of(version), query, erasure.blocked_profiles(), owned)
+    return _people_finder(version).count_people(query, erasure.blocked_profiles(), owned)
 
 
 def page_of_people(
     *, version: int, query: PeopleQuery, after: tuple[int, int, int] | None = None, limit: int = 50
 ) -> pa.Table:
     """The first `limit` rows of `people` behind the one with these (company_rank, person_rank, profile_id)."""
-    if _is_small():
-        return reckoning.page(people(version=version, query=query), after, limit)
-    return pages.page(opening.of(version), query, erasure.blocked_profiles(), after, limit)
+    return _people_finder(version).page_of_people(query, erasure.blocked_profiles(), after, limit)
 
 
 def people_facets(*, version: int, people: PeopleQuery | PeopleKept, titles_max: int = 20) -> Facets:
     """Of which levels, departments and countries people are, and the titles that most of them have."""
-    if _is_small():
-        return reckoning.facets(_rows_of_people(version, people), titles_max)
-    index = opening.of(version)
     if isinstance(people, PeopleQuery):
-        return index_facets.count(index, people, erasure.blocked_profiles(), titles_max)
+        return _people_finder(version).people_facets(people, erasure.blocked_profiles(), titles_max)
+    if not opening.is_used():
+        return reckoning.facets(_rows_of_kept(version, people), titles_max)
+    index = opening.of(version)
     reread = otherwise.of(index, people.overrides)
     return index_facets.of_rows(index, [_index_rows(index, people.pairs)], reread, titles_max)
 
 
 def people_coverage(*, version: int, people: PeopleQuery | PeopleKept, since: date) -> Coverage:
     """P5: how many people, how many of them were seen on `since` or later, and what else is known of them."""
-    if _is_small():
-        return reckoning.coverage(_rows_of_people(version, people), since)
-    index = opening.of(version)
     if isinstance(people, PeopleQuery):
-        return index_coverage.measure(index, people, erasure.blocked_profiles(), since)
+        return _people_finder(version).people_coverage(people, erasure.blocked_profiles(), since)
+    if not opening.is_used():
+        return reckoning.coverage(_rows_of_kept(version, people), since)
+    index = opening.of(version)
     return index_coverage.of_rows(index, [_index_rows(index, people.pairs)], since)
 
 
@@ -235,20 +228,17 @@ def _engine(version: int) -> Engine:
         return engine
 
 
-def _is_small() -> bool:
-    """Whether the engine itself is to be asked for people, and not the index."""
-    return str(settings.ROLLCALL_ENGINE) == "memory"
+def _people_finder(version: int) -> PeopleFinder:
+    """The index where it is in use, else the engine itself."""
+    return Indexed(version) if opening.is_used() else _engine(version)
 
 
-def _rows_of_people(version: int, asked: PeopleQuery | PeopleKept) -> pa.Table:
-    if isinstance(asked, PeopleQuery):
-        found = people(version=version, query=asked)
-        return asked.overrides.applied(position_rows(version=version, pairs=found))
-    rows = position_rows(version=version, pairs=asked.pairs)
+def _rows_of_kept(version: int, kept: PeopleKept) -> pa.Table:
+    rows = position_rows(version=version, pairs=kept.pairs)
     hidden = pa.array(sorted(erasure.blocked_profiles()), pa.int64())
     is_current = pc.and_(pc.is_valid(rows["last_seen_on"]), pc.is_null(rows["ended_on"]))
     shown = rows.filter(pc.and_not(is_current, pc.is_in(rows["profile_id"], value_set=hidden)))
-    return asked.overrides.applied(shown)
+    return kept.overrides.applied(shown)
 
 
 def _index_rows(index: Opened, pairs: pa.Table) -> Column:

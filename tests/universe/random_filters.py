@@ -5,7 +5,7 @@ from typing import Any
 
 from rollcall.universe import fields, filters, titles
 from rollcall.universe.filters import Group
-from rollcall.universe.queries import PERSON_ORDERS, PersonaQuery
+from rollcall.universe.queries import PERSON_ORDERS, PeopleQuery, PersonaQuery
 from rollcall.universe.titles.overrides import Overrides, of_titles
 from tests.universe.conftest import NAMES, SECTORS, TITLES
 
@@ -15,6 +15,18 @@ TEXTS = [
 # Wildcards, quotes and escapes of one dialect or another; what folds to something else; what is more than two bytes.
 SIGNS = "acesßİıA%_'\"\\$:?`{}[]().*^|;-/#\n\t é\u0301ﬁ😀"
 NUMBERS = [-(2**63), -(2**31) - 1, -1, 0, 4, 5, 10, 1900, 1999, 4_000, 2**31, 2**40, 2**63 - 1]
+PHRASES = [
+    "Sales",
+    "VP",
+    "Chief",
+    "Finance",
+    "General",
+    "vice president of",
+    "Head",
+    "100 % Owner",
+    "C++",
+    "a'b\\c %",
+]
 COMPANIES, LONG = 60, 250
 
 
@@ -22,13 +34,22 @@ def group(dice: random.Random, depth: int = 3) -> Group:
     return filters.parse(_group(dice, depth))
 
 
+def people(dice: random.Random, personas: int) -> PeopleQuery:
+    """Some companies, known or not, in any order and some of them twice; or all."""
+    ids: list[int] = list(range(COMPANIES, 0, -1))
+    if dice.random() < 0.5:
+        ids = dice.choices(range(-1, COMPANIES + 5), k=dice.randint(1, COMPANIES))
+    otherwise = overrides(dice) if dice.random() < 0.5 else titles.NO_OVERRIDES
+    return PeopleQuery(ids, tuple(persona(dice) for _ in range(personas)), otherwise)
+
+
 def persona(dice: random.Random) -> PersonaQuery:
     def some(values: Any, most: int) -> list[str]:
         return dice.sample(list(values), dice.randint(0, most))
 
     return PersonaQuery(
-        titles=some([title for title in TITLES if title != "—"], 2),
-        titles_out=some(["Sales", "CFO", "a'b\\c %"], 1),
+        titles=some([title for title in (*TITLES, *PHRASES) if title != "—"], 2),
+        titles_out=some(["CFO", *PHRASES], 2 if dice.random() < 0.3 else 1),
         seniorities=some(titles.SENIORITIES, 3) if dice.random() < 0.4 else [],
         departments=some(titles.DEPARTMENTS, 3) if dice.random() < 0.3 else [],
         countries=some(["france", "ESPAÑA", "nowhere", "Deutschland"], 2) if dice.random() < 0.3 else [],

@@ -17,6 +17,8 @@ ALL = PeopleQuery((1, 2, 3), (PersonaQuery(),))
 
 @pytest.fixture(params=engines.NAMES, autouse=True)
 def engine(request: pytest.FixtureRequest, settings: Any) -> None:
+    if request.param == "spark":
+        request.getfixturevalue("spark_here")
     settings.ROLLCALL_ENGINE = request.param
 
 

@@ -6,26 +6,29 @@ The full number is run by `python -m tests.campaigns.engines --filters 10000`.
 import os
 import random
 from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import pytest
 
-from rollcall.universe import engines, search, titles, versions
-from rollcall.universe.engine import Engine
+from rollcall.universe import engines, versions
+from rollcall.universe.engine import Engine, PeopleFinder
 from rollcall.universe.filters import Among, Group
+from rollcall.universe.index import owned
+from rollcall.universe.index.answering import Indexed
+from rollcall.universe.index.owned import Pairs
 from rollcall.universe.queries import CompanyQuery, PeopleQuery, PersonaQuery
 from tests.universe import random_filters
+from tests.universe.rosters import DAY
 
 FILTERS = int(os.environ.get("ROLLCALL_ENGINE_FILTERS", "100"))
-# Planning a people search takes Spark half a second a persona, however small the data.
-SPARK_PERSONAS = min(FILTERS // 2, 500)
-AT_ONCE, PERSONAS_AT_ONCE = 100, 10
-EVERYWHERE = range(random_filters.COMPANIES, 0, -1)
+AT_ONCE, PERSONAS_AT_ONCE = 100, 25
 
 
 @pytest.fixture
 def memory(random_universe: int) -> Engine:
-    return engines.opener("memory")(versions.path(random_universe))
+    return opened("memory", random_universe)
 
 
 def groups() -> list[Group]:
@@ -33,23 +36,56 @@ def groups() -> list[Group]:
     return [random_filters.group(dice) for _ in range(FILTERS)]
 
 
-def personas(count: int) -> Iterator[PeopleQuery]:
+@dataclass(frozen=True)
+class Search:
+    """One question about people, in all its forms."""
+
+    query: PeopleQuery
+    hidden: set[int]
+    owned: Pairs
+    after: tuple[int, int, int] | None
+    since: date
+
+    def ask(self, finder: PeopleFinder, form: str) -> Any:
+        if form == "people":
+            return finder.people(self.query, self.hidden).to_pylist()
+        if form == "page":
+            return finder.page_of_people(self.query, self.hidden, self.after, 7).to_pylist()
+        if form == "count":
+            return finder.count_people(self.query, self.hidden, self.owned)
+        if form == "facets":
+            return finder.people_facets(self.query, self.hidden, 4)
+        return finder.people_coverage(self.query, self.hidden, self.since)
+
+
+FORMS = ("people", "page", "count", "facets", "coverage")
+
+
+def searches(personas_at_once: int) -> Iterator[Search]:
+    """As many personas as there are filters, in questions of so many."""
     dice = random.Random(21)
-    made = [random_filters.persona(dice) for _ in range(count)]
-    for number, some in enumerate(_parts(made, PERSONAS_AT_ONCE)):
-        otherwise = random_filters.overrides(dice) if number % 2 else titles.NO_OVERRIDES
-        yield PeopleQuery(EVERYWHERE, tuple(some), otherwise)
+    for _ in range(-(-FILTERS // personas_at_once)):
+        pairs = [(dice.randint(1, 60), dice.randint(1, 300)) for _ in range(dice.choice([0, 1, 4_000]))]
+        yield Search(
+            query=random_filters.people(dice, personas_at_once),
+            hidden=dice.choice([set(), {7}, set(range(1, 290, 3))]),
+            owned=owned.of(company_ids=[pair[0] for pair in pairs], profile_ids=[pair[1] for pair in pairs]),
+            after=dice.choice(
+                [None, (1, 1, 1), (dice.randint(1, 60), dice.randint(1, 9), dice.randint(0, 300))]
+            ),
+            since=dice.choice([date(2025, 11, 1), DAY, date(1, 1, 1)]),
+        )
 
 
 def test_duckdb_chooses_the_same_companies(memory: Engine, random_universe: int) -> None:
-    duckdb = engines.opener("duckdb")(versions.path(random_universe))
+    duckdb = opened("duckdb", random_universe)
     different = [where for where in groups() if _chosen(duckdb, where) != _chosen(memory, where)]
     assert different == []
 
 
 @pytest.mark.slow
 def test_spark_chooses_the_same_companies(spark_here: None, memory: Engine, random_universe: int) -> None:
-    engine: Any = engines.opener("spark")(versions.path(random_universe))
+    engine = opened("spark", random_universe)
     different = []
     for wheres in _parts(groups(), AT_ONCE):
         for where, ids in zip(wheres, engine.companies_of_each(wheres), strict=True):
@@ -62,28 +98,31 @@ def test_spark_chooses_the_same_companies(spark_here: None, memory: Engine, rand
 def test_one_question_of_spark_is_answered_like_many_at_once(
     spark_here: None, memory: Engine, random_universe: int
 ) -> None:
-    engine = engines.opener("spark")(versions.path(random_universe))
+    engine = opened("spark", random_universe)
     for where in groups()[:10]:
         lines = memory.count_after_each(where)
         assert _chosen(engine, where) == _chosen(memory, where)
         assert engine.count_after_each(where) == lines
 
 
-def test_duckdb_and_the_index_find_the_same_people(memory: Engine, random_universe: int) -> None:
-    duckdb = engines.opener("duckdb")(versions.path(random_universe))
-    for query in personas(FILTERS):
-        expected = memory.people(query, set())
-        assert duckdb.people(query, set()).equals(expected), query.personas
-        assert search.people(version=random_universe, query=query).equals(expected), query.personas
+@pytest.mark.parametrize("name", ["duckdb", "the index"])
+def test_the_same_people_are_found(memory: Engine, random_universe: int, name: str) -> None:
+    finder = Indexed(random_universe) if name == "the index" else opened(name, random_universe)
+    found = 0
+    for search in searches(personas_at_once=3):
+        for form in FORMS:
+            expected = search.ask(memory, form)
+            assert search.ask(finder, form) == expected, (form, search)
+        found += search.ask(memory, "count").people
+    assert found > FILTERS
 
 
 @pytest.mark.slow
 def test_spark_finds_the_same_people(spark_here: None, memory: Engine, random_universe: int) -> None:
-    engine = engines.opener("spark")(versions.path(random_universe))
-    hidden = set(range(1, 290, 3))
-    for number, query in enumerate(personas(SPARK_PERSONAS)):
-        gone = hidden if number % 2 else set()
-        assert engine.people(query, gone).equals(memory.people(query, gone)), query.personas
+    engine = opened("spark", random_universe)
+    for number, search in enumerate(searches(PERSONAS_AT_ONCE)):
+        for form in ("people", FORMS[1 + number % 4]):
+            assert search.ask(engine, form) == search.ask(memory, form), (form, search)
 
 
 @pytest.mark.parametrize("name", ["duckdb", "spark"])
@@ -93,7 +132,7 @@ def test_a_negated_line_is_the_complement_whatever_the_value(
     """Also of values that mean something in SQL, in LIKE, in regular expressions or in escapes."""
     if name == "spark":
         request.getfixturevalue("spark_here")
-    engine = engines.opener(name)(versions.path(random_universe))
+    engine = opened(name, random_universe)
     everyone = engine.companies(CompanyQuery())
     for value in ("%", "_", "\\", "'", "' OR 1=1 --", ":p0", "{x}", "a.*", "\\u0041", "strasse"):
         for op, negated in (("is", "is_not"), ("contains", "not_contains")):
@@ -105,12 +144,16 @@ def test_a_negated_line_is_the_complement_whatever_the_value(
 
 @pytest.mark.slow
 def test_lists_of_any_length_reach_spark(spark_here: None, random_universe: int) -> None:
-    engine = engines.opener("spark")(versions.path(random_universe))
+    engine = opened("spark", random_universe)
     where = Group(items=[Among(company_ids=list(range(1_000_000)), inside=False)])
     found = engine.companies(CompanyQuery(where, include_ids=range(50_000), exclude_ids=range(1, 60)))
     assert found == [60]
     people = PeopleQuery(range(100_000), (PersonaQuery(),))
     assert engine.people(people, set(range(250))).num_rows > 0
+
+
+def opened(name: str, version: int) -> Any:
+    return engines.opener(name)(versions.path(version))
 
 
 def _chosen(engine: Engine, where: Group) -> list[int]:

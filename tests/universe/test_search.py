@@ -24,6 +24,8 @@ NEXT = date(2026, 2, 28)
 
 @pytest.fixture(params=engines.NAMES, autouse=True)
 def engine(request: pytest.FixtureRequest, settings: Any) -> None:
+    if request.param == "spark":
+        request.getfixturevalue("spark_here")
     settings.ROLLCALL_ENGINE = request.param
 
 

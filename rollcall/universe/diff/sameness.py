@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
-from django.conf import settings
 
 from rollcall.universe import erasure
 from rollcall.universe.diff import elsewhere
@@ -35,8 +34,7 @@ def compare(*, before: int, after: int, pairs: pa.Table) -> Sameness:
         UnknownVersion, VersionDamaged
     """
     asked = Pairs(*(np.asarray(pairs[name].to_numpy()) for name in ("company_id", "profile_id")))
-    if settings.ROLLCALL_ENGINE != "duckdb":
-        # Another engine may keep versions where there is no index.
+    if not opening.is_used():
         return _nothing(len(asked))
     return between(opening.of(before), opening.of(after), asked, hidden=erasure.blocked_profiles())
 

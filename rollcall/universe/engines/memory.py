@@ -9,10 +9,12 @@ from typing import Any
 
 import pyarrow as pa
 
-from rollcall.universe import fields, records, titles
+from rollcall.universe import fields, reckoning, records, titles
+from rollcall.universe.answers import Count, Coverage, Facets
 from rollcall.universe.engine import NotAnswered
 from rollcall.universe.filters import Among, Condition, Group
 from rollcall.universe.folding import fold
+from rollcall.universe.index.owned import Pairs
 from rollcall.universe.queries import CompanyQuery, PeopleQuery, PersonaQuery
 from rollcall.universe.titles.overrides import Overrides
 
@@ -95,6 +97,21 @@ class Memory:
                     found["persona_mask"] |= 1 << bit
             answer += sorted(best.values(), key=lambda row: (row["person_rank"], row["profile_id"]))
         return _table(answer, records.PEOPLE)
+
+    def count_people(self, query: PeopleQuery, hidden: Collection[int], owned: Pairs | None) -> Count:
+        return reckoning.count(self.people(query, hidden), owned)
+
+    def page_of_people(
+        self, query: PeopleQuery, hidden: Collection[int], after: tuple[int, int, int] | None, limit: int
+    ) -> pa.Table:
+        return reckoning.page(self.people(query, hidden), after, limit)
+
+    def people_facets(self, query: PeopleQuery, hidden: Collection[int], titles_max: int) -> Facets:
+        rows = self.position_rows(self.people(query, hidden))
+        return reckoning.facets(query.overrides.applied(rows), titles_max)
+
+    def people_coverage(self, query: PeopleQuery, hidden: Collection[int], since: date) -> Coverage:
+        return reckoning.coverage(self.position_rows(self.people(query, hidden)), since)
 
     def position_rows(self, pairs: pa.Table) -> pa.Table:
         return _table([self._position_row(*pair) for pair in _pairs(pairs)], records.POSITION_ROW)

@@ -8,6 +8,8 @@ import threading
 from collections import OrderedDict
 from pathlib import Path
 
+from django.conf import settings
+
 from rollcall.universe import buckets, versions
 from rollcall.universe.index import building, layout, reuse
 from rollcall.universe.index.layout import Opened
@@ -17,6 +19,15 @@ _opened: OrderedDict[tuple[object, ...], Opened] = OrderedDict()
 _lock = threading.Lock()
 # A lock that another thread held at the moment of a fork would stay held for ever in the child.
 os.register_at_fork(before=_lock.acquire, after_in_parent=_lock.release, after_in_child=_lock.release)
+
+
+def is_used() -> bool:
+    """Whether searches for people are answered by the index: as ROLLCALL_PEOPLE_INDEX says, else beside DuckDB only.
+
+    Spark is chosen where versions are larger than this computer or elsewhere, memory to see what the rules mean.
+    """
+    chosen: bool | None = settings.ROLLCALL_PEOPLE_INDEX
+    return bool(settings.ROLLCALL_ENGINE == "duckdb") if chosen is None else chosen
 
 
 def of(number: int) -> Opened:

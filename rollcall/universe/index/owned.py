@@ -52,6 +52,10 @@ class Pairs:
         flags[self.keys & _LOW] = True
         return flags
 
+    def columns(self) -> tuple[Column, Column]:
+        """The companies and the profiles, pair by pair."""
+        return self.keys >> PROFILE_BITS, self.keys & _PROFILE_MAX
+
     def joined(self, other: "Pairs") -> "Pairs":
         """All pairs of both."""
         return Pairs(np.union1d(self.keys, other.keys)) if len(other) else self

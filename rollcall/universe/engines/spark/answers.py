@@ -17,6 +17,9 @@ from rollcall.universe.engines.sql.bound import Bound
 from rollcall.universe.engines.sql.where import compile_where
 from rollcall.universe.filters import Group
 
+# Of a table that comes with a question: so much may every worker hold. Larger ones are sent by parts.
+SENT_MAX = 512 << 20
+
 
 def open_version(folder: Path) -> "Spark":
     """Nothing is started or read before a question needs it."""
@@ -67,8 +70,11 @@ def _registered(spark: Any, bound: SparkBound) -> Iterator[None]:
     from pyspark.sql import functions
 
     for name, table in bound.tables.items():
-        # Every worker gets the short table whole, instead of all sending each other the long one.
-        functions.broadcast(spark.createDataFrame(table)).createOrReplaceTempView(bound.view(name))
+        frame = spark.createDataFrame(table)
+        if table.nbytes <= SENT_MAX:
+            # Every worker gets the short table whole, instead of all sending each other the long one.
+            frame = functions.broadcast(frame)
+        frame.createOrReplaceTempView(bound.view(name))
     try:
         yield
     finally:

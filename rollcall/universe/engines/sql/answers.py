@@ -1,24 +1,31 @@
 """The answer to each question, for any engine that can run a compiled query."""
 
+import dataclasses
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 import pyarrow as pa
 from sqlglot import exp
 
 from rollcall.universe import records
+from rollcall.universe.answers import Count, Counts, Coverage, Facets
+from rollcall.universe.engines.sql import people
 from rollcall.universe.engines.sql.bound import Bound
 from rollcall.universe.engines.sql.companies import compile_count, compile_counts, compile_ids
-from rollcall.universe.engines.sql.people import compile_people
+from rollcall.universe.engines.sql.meant import Titles
 from rollcall.universe.engines.sql.statements import facets, statement
 from rollcall.universe.filters import Group
 from rollcall.universe.folding import fold
+from rollcall.universe.index.owned import Pairs
 from rollcall.universe.queries import CompanyQuery, PeopleQuery
 
 
 class Answers(ABC):
     """Answers questions about one version by SQL; a child says how values are bound and how a query is run."""
+
+    _titles: Titles | None = None
 
     def _bound(self) -> Bound:
         return Bound()
@@ -55,10 +62,26 @@ class Answers(ABC):
         return dict(zip(found["domain"].to_pylist(), found["id"].to_pylist(), strict=True))
 
     def people(self, query: PeopleQuery, hidden: Collection[int]) -> pa.Table:
-        if not query.personas or not len(query.company_ids):
-            return records.PEOPLE.empty_table()
-        bound = self._bound()
-        return self._run(compile_people(query, hidden, bound), bound).cast(records.PEOPLE)
+        return self._people("people", query, hidden, {}).cast(records.PEOPLE)
+
+    def count_people(self, query: PeopleQuery, hidden: Collection[int], owned: Pairs | None) -> Count:
+        return Count(**self._people("count", query, hidden, {}, owned).to_pylist()[0])
+
+    def page_of_people(
+        self, query: PeopleQuery, hidden: Collection[int], after: tuple[int, int, int] | None, limit: int
+    ) -> pa.Table:
+        place = dict(zip(("company_rank", "person_rank", "profile_id"), after or (0, 0, 0), strict=True))
+        return self._people("page", query, hidden, {**place, "most": limit}).cast(records.PEOPLE)
+
+    def people_facets(self, query: PeopleQuery, hidden: Collection[int], titles_max: int) -> Facets:
+        counts: dict[str, Counts] = {field.name: [] for field in dataclasses.fields(Facets)}
+        for row in self._people("facets", query, hidden, {"most": titles_max}).to_pylist():
+            # A title's words stand between spaces.
+            counts[row["kind"]].append((row["value"].strip(), row["n"]))
+        return Facets(**counts)
+
+    def people_coverage(self, query: PeopleQuery, hidden: Collection[int], since: date) -> Coverage:
+        return Coverage(**self._people("coverage", query, hidden, {"since": since}).to_pylist()[0])
 
     def position_rows(self, pairs: pa.Table) -> pa.Table:
         return self._asked("position_rows", _numbered(pairs)).cast(records.POSITION_ROW)
@@ -72,6 +95,31 @@ class Answers(ABC):
     def facets(self, field: str, prefix: str, limit: int) -> list[tuple[str, int]]:
         found = self._valued(facets(field), {"prefix": fold(prefix), "most": limit})
         return list(zip(found["value"].to_pylist(), found["n"].to_pylist(), strict=True))
+
+    def _people(
+        self,
+        name: str,
+        query: PeopleQuery,
+        hidden: Collection[int],
+        values: Mapping[str, Any],
+        owned: Pairs | None = None,
+    ) -> pa.Table:
+        known = self._read_titles() if people.says_titles(query) else None
+        bound = self._bound()
+        people.ask(query, hidden, known, bound)
+        if name == "count":
+            people.ask_owned(owned, bound)
+        if name == "facets":
+            bound.table("kinds", pa.table({"kind": [field.name for field in dataclasses.fields(Facets)]}))
+        bound.values.update(values)
+        return self._run(people.statement(name).copy(), bound)
+
+    def _read_titles(self) -> Titles:
+        """The titles of the version: read when one is first asked for, then kept, for a version never changes."""
+        if self._titles is None:
+            found = self._run(statement("titles").copy(), self._bound())
+            self._titles = Titles(found["title_words"])
+        return self._titles
 
     def _asked(self, name: str, asked: pa.Table) -> pa.Table:
         bound = self._bound()

@@ -1,116 +1,54 @@
-"""Compiles a people search: whom each persona wants, ranked and cut, one row a person and company."""
+"""What is asked of a people search: as tables that come with the question, beside statements that never change.
 
-import functools
-from collections.abc import Collection, Sequence
+However many personas there are, a plan has one shape: an engine plans it in no more time, and may keep what it made.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from functools import cache
 
 import pyarrow as pa
-from sqlglot import exp
+from sqlglot import exp, parse_one
+from sqlglot.dialects import duckdb as dialects
 
 from rollcall.universe import titles
 from rollcall.universe.engines.sql.bound import Bound
+from rollcall.universe.engines.sql.meant import Titles
+from rollcall.universe.index.owned import Pairs
 from rollcall.universe.queries import PeopleQuery, PersonaQuery
-from rollcall.universe.titles.overrides import Overrides
 
-_PAIR = ("company_id", "profile_id", "company_rank")
-_STAFF = ("profile_id", "company_id", "title_words", "seniority", "department", "folded_country", "first_seen_on",
-          "last_seen_on")  # fmt: skip
-
-
-def compile_people(query: PeopleQuery, hidden: Collection[int], bound: Bound) -> exp.Select:
-    """Columns as in `records.PEOPLE`. However many personas there are, positions are read and sent to their
-    company's place once, and only those that some persona wants."""
-    wanted = bound.table("wanted", _wanted(query.company_ids))
-    bits = range(len(query.personas))
-    met = [exp.alias_(_met(persona, bound), f"met{bit}") for bit, persona in enumerate(query.personas)]
-    staff = (
-        exp.Select()
-        .select("*", *met, copy=False)
-        .from_(_nested(_staff(query.overrides, hidden, wanted, bound), "s"), copy=False)
-    )
-    ranks = [
-        exp.alias_(_place(persona, bit, bound), f"rank{bit}") for bit, persona in enumerate(query.personas)
+_TEXTS = pa.list_(pa.string())
+# A null list sets no condition. `phrases` say which titles are exactly what was asked for.
+_PERSONA = pa.schema(
+    [
+        ("flag", pa.int64()), ("most", pa.int64()), ("says_titles", pa.bool_()), ("phrases", _TEXTS),
+        ("seniorities", _TEXTS), ("departments", _TEXTS), ("countries", _TEXTS), ("ordering", pa.string()),
     ]
-    ranked = (
-        exp.Select()
-        .select(*map(exp.column, _PAIR), *ranks, copy=False)
-        .from_(_nested(staff, "m"), copy=False)
-    )
-    ranked.where(exp.or_(*(exp.column(f"met{bit}") for bit in bits)), copy=False)
-    best = (
-        exp.column("rank0")
-        if len(bits) == 1
-        else exp.func("least", *(exp.column(f"rank{bit}") for bit in bits))
-    )
-    found = exp.Select().select(*map(exp.column, _PAIR), exp.alias_(best, "person_rank"), copy=False)
-    found.select(exp.alias_(_mask(bits), "persona_mask"), copy=False).from_(_nested(ranked, "r"), copy=False)
-    found.where(exp.or_(*(exp.not_(exp.column(f"rank{bit}").is_(exp.null())) for bit in bits)), copy=False)
-    return found.order_by(
-        *(_best(name) for name in ("company_rank", "person_rank", "profile_id")), copy=False
-    )
+)  # fmt: skip
 
 
-def _met(persona: PersonaQuery, bound: Bound) -> exp.Expr:
-    conditions = _conditions(persona, bound)
-    return exp.Coalesce(this=exp.and_(*conditions), expressions=[exp.false()]) if conditions else exp.true()
+def ask(query: PeopleQuery, hidden: Collection[int], known: Titles | None, bound: Bound) -> None:
+    """Bind what every statement about people needs. `known` are the version's titles, if a persona asks for some."""
+    bound.table("wanted", _wanted(query.company_ids))
+    bound.table("personas", _personas(query.personas))
+    bound.table("overrides", query.overrides.table)
+    bound.table("hidden", pa.table({"profile_id": pa.array(sorted(hidden), pa.int64())}))
+    bound.table("meant", (known or Titles.none()).meant(query.personas))
 
 
-def _place(persona: PersonaQuery, bit: int, bound: Bound) -> exp.Expr:
-    """The place among those at the company whom the persona wants; null for others and for those who are cut off."""
-    met = exp.column(f"met{bit}")
-    ordered = exp.Order(expressions=_rank(persona, bound))
-    place = exp.Window(
-        this=exp.RowNumber(), partition_by=[exp.column("company_id"), met.copy()], order=ordered
-    )
-    counts: exp.Expr = met
-    if persona.per_company is not None:
-        counts = exp.and_(met, exp.LTE(this=place.copy(), expression=bound.value(persona.per_company)))
-    return exp.Case(ifs=[exp.If(this=counts, true=place)])
+def ask_owned(owned: Pairs | None, bound: Bound) -> None:
+    companies, profiles = ([], []) if owned is None else owned.columns()
+    columns = {"company_id": pa.array(companies, pa.int64()), "profile_id": pa.array(profiles, pa.int64())}
+    bound.table("owned", pa.table(columns))
 
 
-def _mask(bits: range) -> exp.Expr:
-    """The bits of the personas that found the person, as one number."""
-    parts: list[exp.Expr] = [
-        exp.Case(
-            ifs=[exp.If(this=exp.column(f"rank{bit}").is_(exp.null()), true=_big(0))], default=_big(1 << bit)
-        )
-        for bit in bits
-    ]
-    return functools.reduce(lambda left, right: exp.Add(this=left, expression=right), parts)
+def says_titles(query: PeopleQuery) -> bool:
+    return any(persona.titles or persona.titles_out for persona in query.personas)
 
 
-def _big(number: int) -> exp.Expr:
-    return exp.cast(exp.Literal.number(number), "BIGINT")
-
-
-def _nested(query: exp.Select, name: str) -> exp.Subquery:
-    return exp.Subquery(this=query, alias=exp.TableAlias(this=exp.to_identifier(name)))
-
-
-def _staff(overrides: Overrides, hidden: Collection[int], wanted: exp.Table, bound: Bound) -> exp.Select:
-    """Everybody who is at one of the companies now, with the company's rank, as whoever asks reads their titles."""
-    columns = [_column(name, overrides) for name in _STAFF]
-    staff = exp.Select().select(*columns, exp.column("company_rank", table="w"), copy=False)
-    staff.from_(exp.alias_(exp.to_table("positions"), "p", table=True), copy=False)
-    staff.join(exp.alias_(wanted, "w", table=True), on=_same("company_id", "p", "w"), copy=False)
-    if overrides:
-        otherwise = exp.alias_(bound.table("overrides", overrides.table), "o", table=True)
-        staff.join(otherwise, on=_same("title_words", "p", "o"), join_type="left", copy=False)
-    staff.where(exp.Is(this=exp.column("ended_on", table="p"), expression=exp.null()), copy=False)
-    if hidden:
-        staff.where(exp.not_(bound.id_in("profile_id", sorted(hidden))), copy=False)
-    return staff
-
-
-def _column(name: str, overrides: Overrides) -> exp.Expr:
-    column = exp.column(name, table="p")
-    if not overrides or name not in ("seniority", "department"):
-        return column
-    said = exp.Coalesce(this=exp.column(name, table="o"), expressions=[column])
-    return exp.alias_(said, name)
-
-
-def _same(name: str, left: str, right: str) -> exp.Expr:
-    return exp.EQ(this=exp.column(name, table=left), expression=exp.column(name, table=right))
+@cache
+def statement(name: str) -> exp.Expr:
+    """The statement of this name; copy it before it is changed."""
+    return parse_one(f"WITH {_FOUND} {_STATEMENTS[name]}", dialect=dialects.DuckDB)
 
 
 def _wanted(company_ids: Sequence[int]) -> pa.Table:
@@ -123,53 +61,90 @@ def _wanted(company_ids: Sequence[int]) -> pa.Table:
     )
 
 
-def _conditions(persona: PersonaQuery, bound: Bound) -> list[exp.Expr]:
-    found: list[exp.Expr] = []
-    if persona.titles:
-        found.append(exp.or_(*(_says(text, bound) for text in persona.phrases)))
-    found += [exp.not_(_says(text, bound)) for text in persona.phrases_out]
-    for column, values in (
-        ("seniority", persona.seniorities),
-        ("department", persona.departments),
-        ("folded_country", persona.folded_countries),
-    ):
-        if values:
-            found.append(bound.text_in(exp.column(column), values))
-    return found
+def _personas(personas: Iterable[PersonaQuery]) -> pa.Table:
+    rows = [
+        {
+            "flag": 1 << bit, "most": persona.per_company, "says_titles": bool(persona.titles),
+            "phrases": persona.phrases, "seniorities": list(persona.seniorities) or None,
+            "departments": list(persona.departments) or None, "countries": persona.folded_countries or None,
+            "ordering": persona.order,
+        }
+        for bit, persona in enumerate(personas)
+    ]  # fmt: skip
+    return pa.Table.from_pylist(rows, schema=_PERSONA)
 
 
-def _says(phrase: str, bound: Bound) -> exp.Expr:
-    return exp.Contains(this=exp.column("title_words"), expression=bound.value(phrase))
+def _level() -> str:
+    places = " ".join(f"WHEN '{name}' THEN {place}" for place, name in enumerate(titles.SENIORITIES))
+    return f"CASE s.seniority {places} END"
 
 
-def _rank(persona: PersonaQuery, bound: Bound) -> list[exp.Expr]:
-    """Whoever sorts first is the best; the id decides between equals, so that every engine answers alike."""
-    level = [exp.Ordered(this=_level(), nulls_first=False)]
-    relevance = []
-    if persona.titles:
-        exact = exp.If(
-            this=bound.text_in(exp.column("title_words"), persona.phrases), true=exp.Literal.number(0)
+# Whoever sorts first is the best; the id decides between equals, so that every engine answers alike. Those whom no
+# persona wants are gone before anything is sent to the place where their company is ranked.
+_FOUND = f"""
+    staff AS (
+        SELECT p.company_id, p.profile_id, w.company_rank, p.title_words, p.folded_country,
+            coalesce(o.seniority, p.seniority) AS seniority, coalesce(o.department, p.department) AS department,
+            p.first_seen_on, p.last_seen_on, t.said, t.unsaid
+        FROM positions p
+        JOIN wanted w ON w.company_id = p.company_id
+        LEFT JOIN meant t ON t.title_words = p.title_words
+        LEFT JOIN overrides o ON o.title_words = p.title_words
+        LEFT JOIN hidden h ON h.profile_id = p.profile_id
+        WHERE p.ended_on IS NULL AND h.profile_id IS NULL
+    ), met AS (
+        SELECT s.*, a.flag, a.most, a.ordering, {_level()} AS level,
+            CASE WHEN list_contains(a.phrases, s.title_words) THEN 0 ELSE 1 END AS relevance,
+            date_diff('day', DATE '1970-01-01', s.first_seen_on) AS tenure,
+            -date_diff('day', DATE '1970-01-01', s.last_seen_on) AS unseen
+        FROM staff s JOIN personas a
+            ON (NOT a.says_titles OR (coalesce(s.said, 0) & a.flag) <> 0)
+            AND (coalesce(s.unsaid, 0) & a.flag) = 0
+            AND (a.seniorities IS NULL OR list_contains(a.seniorities, s.seniority))
+            AND (a.departments IS NULL OR list_contains(a.departments, s.department))
+            AND (a.countries IS NULL OR list_contains(a.countries, s.folded_country))
+    ), placed AS (
+        SELECT m.*, row_number() OVER (
+            PARTITION BY m.company_id, m.flag
+            ORDER BY CASE m.ordering WHEN 'relevance' THEN m.relevance WHEN 'tenure' THEN m.tenure
+                WHEN 'last_seen' THEN m.unseen ELSE 0 END,
+                m.level, m.relevance, m.tenure, m.unseen, m.profile_id
+        ) AS place
+        FROM met m
+    ), found AS (
+        SELECT company_id, profile_id, company_rank, min(place) AS person_rank, bit_or(flag) AS persona_mask,
+            min(seniority) AS seniority, min(department) AS department, min(folded_country) AS folded_country,
+            min(title_words) AS title_words, max(last_seen_on) AS last_seen_on
+        FROM placed WHERE most IS NULL OR place <= most
+        GROUP BY company_id, profile_id, company_rank
+    )"""  # noqa: S608 our own names
+_PEOPLE = "SELECT company_id, profile_id, company_rank, person_rank, persona_mask FROM found"
+_IN_ORDER = "ORDER BY company_rank, person_rank, profile_id"
+
+_STATEMENTS = {
+    "people": f"{_PEOPLE} {_IN_ORDER}",
+    "page": f"""{_PEOPLE}
+        WHERE company_rank > $company_rank OR (company_rank = $company_rank
+            AND (person_rank > $person_rank OR (person_rank = $person_rank AND profile_id > $profile_id)))
+        {_IN_ORDER} LIMIT $most""",
+    "count": """
+        SELECT count(*) AS people, count(o.profile_id) AS owned FROM found f
+        LEFT JOIN owned o ON o.company_id = f.company_id AND o.profile_id = f.profile_id""",
+    "coverage": """
+        SELECT count(*) AS people, count(CASE WHEN f.last_seen_on >= $since THEN 1 END) AS seen,
+            count(CASE WHEN r.email <> '' THEN 1 END) AS emails,
+            count(CASE WHEN r.profile_url <> '' THEN 1 END) AS pages
+        FROM found f LEFT JOIN profiles r ON r.id = f.profile_id""",
+    # Of each kind the most frequent value first; of titles no more than were asked for.
+    "facets": """
+        , each_one AS (
+            SELECT k.kind, coalesce(CASE k.kind WHEN 'seniorities' THEN f.seniority WHEN 'departments' THEN f.department
+                WHEN 'countries' THEN f.folded_country ELSE f.title_words END, '') AS value
+            FROM found f CROSS JOIN kinds k
+        ), counted AS (
+            SELECT kind, value, count(*) AS n FROM each_one GROUP BY kind, value
+        ), numbered AS (
+            SELECT kind, value, n, row_number() OVER (PARTITION BY kind ORDER BY n DESC, value) AS place FROM counted
         )
-        case = exp.Case(ifs=[exact], default=exp.Literal.number(1))
-        relevance = [exp.Ordered(this=case, nulls_first=False)]
-    tenure = [_best("first_seen_on")]
-    seen = [exp.Ordered(this=exp.column("last_seen_on"), desc=True, nulls_first=False)]
-    orders = {
-        "seniority": level + relevance + tenure + seen,
-        "relevance": relevance + level + tenure + seen,
-        "tenure": tenure + level + relevance + seen,
-        "last_seen": seen + level + relevance + tenure,
-    }
-    return [*orders[persona.order], _best("profile_id")]
-
-
-def _best(column: str) -> exp.Ordered:
-    return exp.Ordered(this=exp.column(column), nulls_first=False)
-
-
-def _level() -> exp.Expr:
-    places = [
-        exp.If(this=exp.Literal.string(name), true=exp.Literal.number(place))
-        for place, name in enumerate(titles.SENIORITIES)
-    ]
-    return exp.Case(this=exp.column("seniority"), ifs=places)
+        SELECT kind, value, n FROM numbered WHERE kind <> 'titles' OR place <= $most ORDER BY kind, place""",
+}

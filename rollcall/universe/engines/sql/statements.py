@@ -82,6 +82,7 @@ _STATEMENTS = {
         FROM positions p LEFT JOIN companies c ON c.id = p.company_id
         WHERE p.profile_id = $profile_id
         ORDER BY p.ended_on IS NOT NULL, p.ended_on DESC, p.started_on DESC, p.company_id""",
+    "titles": "SELECT DISTINCT title_words FROM positions WHERE ended_on IS NULL",
     "facets": """
         SELECT min(shown) AS value, count(*) AS n FROM companies
         WHERE starts_with(folded, $prefix)
