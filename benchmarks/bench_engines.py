@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +46,7 @@ def main() -> None:
 def _configure(home: str) -> None:
     from django.conf import settings
 
-    spark = {"MASTER": f"local[{CORES}]", "MEMORY": "1g", "TABLES": ""}
+    spark = {"MASTER": f"local[{CORES}]", "MEMORY": "1g", "TABLES": "", "SPILLS": ""}
     settings.configure(
         ROLLCALL_HOME=home, **{f"ROLLCALL_SPARK_{name}": value for name, value in spark.items()}
     )
@@ -77,21 +78,26 @@ def _compare(made: Any, index: Any, query: Any, positions: int, times: int) -> N
     from rollcall.universe.index import people
 
     found = people.people(index, query, ())
+    count = people.count(index, query, ())
     _tell("index", [_both(lambda: people.people(index, query, ())) for _ in range(times)], positions)
+    _tell("  estimate", [_both(lambda: people.count(index, query, ())) for _ in range(times)], positions)
     for name in ("duckdb", "spark") if _java() else ("duckdb",):
         engine = engines.opener(name)(made.versions[0])
         for _ in range(2):
             _same(engine, query, found)
-        _tell(name, [_both(lambda: _same(engine, query, found)) for _ in range(times)], positions)  # noqa: B023
+            assert engine.count_people(query, (), None) == count
+        people_of, count_of = (
+            partial(_same, engine, query, found),
+            partial(engine.count_people, query, (), None),
+        )
+        _tell(name, [_both(people_of) for _ in range(times)], positions)
+        _tell("  estimate", [_both(count_of) for _ in range(times)], positions)
     if _java():
         from rollcall.universe.engines.spark import session
 
         store = session.session().sparkContext._jsc.sc().statusStore()
         size = store.executorSummary("driver").totalShuffleWrite()
-        asked = times + 1
-        print(
-            f"people found {found.num_rows:,}; Spark has shuffled {size / 1e6:.2f} MB in all (after {asked} more)"
-        )
+        print(f"people found {found.num_rows:,}; Spark has shuffled {size / 1e6:.2f} MB so far")
 
 
 def _same(engine: Any, query: Any, found: Any) -> None:
@@ -101,7 +107,7 @@ def _same(engine: Any, query: Any, found: Any) -> None:
 def _tell(name: str, spent: list[tuple[float, float]], positions: int) -> None:
     wall, cpu = (statistics.median(values) for values in zip(*spent, strict=True))
     print(
-        f"{name:8} {wall:>7.3f} s, {cpu:>6.3f} CPU s: {positions / cpu / 1e6:>6.2f} M positions a CPU second"
+        f"{name:10} {wall:>7.3f} s, {cpu:>6.3f} CPU s: {positions / cpu / 1e6:>6.2f} M positions a CPU second"
     )
 
 

@@ -27,6 +27,7 @@ ROLLCALL_PEOPLE_INDEX = (
 )
 ROLLCALL_SPARK_MASTER = os.environ.get("ROLLCALL_SPARK_MASTER") or "local[2]"
 ROLLCALL_SPARK_MEMORY = os.environ.get("ROLLCALL_SPARK_MEMORY") or "1g"
+ROLLCALL_SPARK_SPILLS = os.environ.get("ROLLCALL_SPARK_SPILLS", "")
 ROLLCALL_SPARK_TABLES = os.environ.get("ROLLCALL_SPARK_TABLES", "")
 ROLLCALL_ADJUSTMENT_LIMIT = conf.number("ROLLCALL_ADJUSTMENT_LIMIT", default=1000)
 # Where an operator's page may read files from: this folder, these stores; and how large an upload may be.

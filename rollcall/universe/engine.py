@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import pyarrow as pa
 
@@ -61,6 +61,20 @@ class Engine(PeopleFinder, Protocol):
 
     def facets(self, field: str, prefix: str, limit: int) -> list[tuple[str, int]]:
         """The values that begin with `prefix` (folded), the most frequent first."""
+        ...
+
+
+class Linking(Protocol):
+    """Where records are compared in pairs: a database in Splink's shape."""
+
+    api: Any
+
+    def said(self, condition: str) -> str:
+        """A condition that is written for DuckDB, in the words of this database."""
+        ...
+
+    def rows(self, predicted: Any, names: Sequence[str]) -> pa.Table:
+        """These columns of what Splink predicted."""
         ...
 
 

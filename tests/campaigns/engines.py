@@ -1,4 +1,4 @@
-"""All engines choose the same ids: any number of random filters and personas, on memory, DuckDB, the index and Spark.
+"""All engines choose the same ids: random filters and personas, on memory, DuckDB, the index and Spark.
 
     python -m tests.campaigns.engines --filters 10000
 

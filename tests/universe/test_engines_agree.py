@@ -23,7 +23,7 @@ from tests.universe import random_filters
 from tests.universe.rosters import DAY
 
 FILTERS = int(os.environ.get("ROLLCALL_ENGINE_FILTERS", "100"))
-AT_ONCE, PERSONAS_AT_ONCE = 100, 25
+AT_ONCE, PERSONAS_AT_ONCE = 100, 50
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from rollcall.universe.engines.spark import places, session
 from rollcall.universe.queries import CompanyQuery, PeopleQuery, PersonaQuery
 from tests.universe import spark
 from tests.universe.test_engines_agree import groups
+from tests.universe.test_link_on_spark import assert_linked_alike
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("spark_here")]
 # On a computer that does ten other things a Java process takes a minute to answer.
@@ -37,6 +38,7 @@ def assert_alike(engine: Any, memory: Engine) -> None:
     wheres = groups()[:12]
     assert engine.companies_of_each(wheres) == [memory.companies(CompanyQuery(where)) for where in wheres]
     assert engine.people(EVERYONE, set()).equals(memory.people(EVERYONE, set()))
+    assert engine.people_facets(EVERYONE, {7}, 3) == memory.people_facets(EVERYONE, {7}, 3)
 
 
 def test_a_path_is_no_pattern(random_universe: int, memory: Engine, tmp_path: Path) -> None:
@@ -97,6 +99,19 @@ def test_when_java_dies_the_next_question_starts_another(random_universe: int) -
     assert session.number() == first + 1
 
 
+def test_when_its_folder_is_swept_the_next_question_starts_another(
+    random_universe: int, tmp_path: Path, settings: Any
+) -> None:
+    """Java would go on and fail at the first answer that does not fit into memory."""
+    session.stop()
+    settings.ROLLCALL_SPARK_SPILLS = str(tmp_path / "spills")
+    engine = opened(versions.path(3))
+    assert engine.count_companies(CompanyQuery()) == 60
+    shutil.rmtree(tmp_path / "spills")
+    assert engine.people(EVERYONE, set()).num_rows > 0
+    assert (tmp_path / "spills").is_dir()
+
+
 def test_a_forked_child_starts_its_own(random_universe: int) -> None:
     engine = opened(versions.path(3))
     assert engine.count_companies(CompanyQuery()) == 60
@@ -141,7 +156,7 @@ def cluster(
 def test_a_master_and_two_workers_answer_alike(
     cluster: spark.Cluster, random_universe: int, memory: Engine
 ) -> None:
-    """Both workers take part, and when one of them is killed the other finishes the work."""
+    """Both workers take part and link records too; when one of them is killed, the other finishes the work."""
     engine = opened(versions.path(3))
     assert engine.count_companies(CompanyQuery()) == 60
     executors = session.session().sparkContext._jsc.sc().getExecutorMemoryStatus
@@ -152,5 +167,6 @@ def test_a_master_and_two_workers_answer_alike(
     assert_alike(engine, memory)
     pairs = memory.people(EVERYONE, set()).select(["company_id", "profile_id"])
     assert engine.position_rows(pairs).equals(memory.position_rows(pairs))
+    assert assert_linked_alike("FEBRL 4", 200) > 20
     cluster.processes[2].kill()
     assert_alike(engine, memory)

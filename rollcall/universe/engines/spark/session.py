@@ -39,6 +39,8 @@ class _Held:
 
     session: Any = None
     master = ""
+    # Where it sorts and shuffles what is larger than memory. It cannot go on when somebody removes that.
+    spills = Path()
     is_ours = False
     number = 0
 
@@ -60,6 +62,13 @@ def session() -> Any:
             stop()
             _start()
         return _Held.session
+
+
+def beside() -> Any:
+    """A session of its own on the same Spark: views and functions that are made in it are not seen elsewhere."""
+    made = session().newSession()
+    _mean(made)
+    return made
 
 
 def number() -> int:
@@ -112,8 +121,12 @@ def _start() -> None:
     _Held.session = _ours() if active is None else active.newSession()
     _Held.master = settings.ROLLCALL_SPARK_MASTER
     _Held.number += 1
+    _mean(_Held.session)
+
+
+def _mean(made: Any) -> None:
     for name, value in _MEANING.items():
-        _Held.session.conf.set(name, value)
+        made.conf.set(name, value)
 
 
 def _ours() -> Any:
@@ -125,7 +138,11 @@ def _ours() -> Any:
         "java"
     ):
         raise SparkMissing(what="Java")
+    if _is_here(settings.ROLLCALL_SPARK_MASTER):
+        # Of the workers on this computer; elsewhere it is what spark-defaults.conf says, or python3.
+        os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     builder = SparkSession.builder.appName("rollcall")
+    _Held.spills = Path(settings.ROLLCALL_SPARK_SPILLS or Path(settings.ROLLCALL_HOME, "tmp", "spark"))
     for name, value in _configuration(settings.ROLLCALL_SPARK_MASTER).items():
         builder = builder.config(name, value)
     try:
@@ -137,20 +154,20 @@ def _ours() -> Any:
 
 def _configuration(master: str) -> dict[str, str]:
     """Anything else (workers' memory, keys of object stores) is told in spark-defaults.conf in SPARK_CONF_DIR."""
-    spills = Path(settings.ROLLCALL_HOME) / "tmp" / "spark"
+    _Held.spills.mkdir(parents=True, exist_ok=True)
     chosen = {
         "spark.master": master,
         "spark.driver.memory": settings.ROLLCALL_SPARK_MEMORY,
         "spark.driver.extraJavaOptions": f"-Dlog4j2.configurationFile={_LOGGING.as_uri()} -Dfile.encoding=UTF-8",
-        "spark.local.dir": str(spills),
-        "spark.sql.warehouse.dir": str(spills / "warehouse"),
+        "spark.local.dir": str(_Held.spills),
+        "spark.sql.warehouse.dir": str(_Held.spills / "warehouse"),
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
         "spark.log.level": "ERROR",
         # Long lists of ids are sent as columns, not as millions of small objects in the plan.
         "spark.sql.execution.arrow.localRelationThreshold": "1MB",
     }
-    if master.startswith("local") or "127.0.0.1" in master:
+    if _is_here(master):
         # Nobody outside of this computer has to reach the driver.
         chosen |= {"spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1"}
     if master.startswith("local"):
@@ -158,12 +175,16 @@ def _configuration(master: str) -> dict[str, str]:
     return chosen
 
 
+def _is_here(master: str) -> bool:
+    return master.startswith("local") or "127.0.0.1" in master
+
+
 def _is_alive() -> bool:
-    """Whether the Java process still answers; of a session that is not ours its owner takes care."""
+    """Whether the Java process still answers and has its folder; of a session that is not ours its owner takes care."""
     if not _Held.is_ours:
         return True
     try:
-        return not _Held.session.sparkContext._jsc.sc().isStopped()
+        return _Held.spills.is_dir() and not _Held.session.sparkContext._jsc.sc().isStopped()
     except Exception:
         return False
 

@@ -1,4 +1,4 @@
-"""Compares records in pairs: Splink with a fixed, documented model, on a DuckDB without files or network."""
+"""Compares records in pairs: Splink with a fixed, documented model, on a private DuckDB or on Spark."""
 
 import logging
 from typing import Any
@@ -6,45 +6,48 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from rollcall.universe import engines
 from rollcall.universe.columns import flat
-from rollcall.universe.engines.duckdb import scratch
+from rollcall.universe.engine import Linking
 from rollcall.universe.identity.people import model
 
 NUMBER = "unique_id"
 
 
-def pairs(*, columns: pa.Table) -> pa.Table:
+def pairs(*, columns: pa.Table, engine: str = "duckdb") -> pa.Table:
     """The pairs that share a block: `left` and `right` (numbers in `columns`), `weight`, `probability`, and for each
     comparison of the model how far it came (`given`, `family`, …: the number of its step from the end, -1 not told)."""
     found = [name for name in columns.column_names if name.startswith("block_")]
     if not found or columns.num_rows < 2:
         return _shaped(None)
+    with engines.linking(engine) as linking:
+        return _shaped(_predicted(linking, columns, found))
+
+
+def _predicted(linking: Linking, columns: pa.Table, found: list[str]) -> pa.Table:
     # Imported where it is needed: a process that compares nobody is spared it.
-    from splink import DuckDBAPI
-
-    with scratch.connection() as connection:
-        return _shaped(_predicted(DuckDBAPI(connection), columns, found))
-
-
-def _predicted(database: Any, columns: pa.Table, found: list[str]) -> pa.Table:
     from splink import Linker
 
     linker = Linker(
-        database.register(columns), settings(columns, found), log_level=logging.ERROR, validate_settings=False
+        linking.api.register(columns),
+        settings(columns, found, linking),
+        log_level=logging.ERROR,
+        validate_settings=False,
     )
     predicted: Any = linker.inference.predict(warning_mode="never")
-    return predicted.as_pyarrow_table()
+    told = [f"gamma_{comparison.name}" for comparison in _told(columns)]
+    names = [f"{NUMBER}_l", f"{NUMBER}_r", "match_weight", "match_probability", *told]
+    return linking.rows(predicted, names)
 
 
-def settings(columns: pa.Table, found: list[str]) -> Any:
+def settings(columns: pa.Table, found: list[str], linking: Linking) -> Any:
     """The model in Splink's words. Comparisons of which nothing is told are left out: they count nothing."""
     from splink import SettingsCreator
     from splink.blocking_rule_library import CustomRule
 
-    told = [c for c in model.COMPARISONS if all(_is_told(columns, name) for name in c.told)]
     return SettingsCreator(
         link_type="dedupe_only",
-        comparisons=[_comparison(comparison) for comparison in told],
+        comparisons=[_comparison(comparison, linking) for comparison in _told(columns)],
         # Not compared: two rows of one person, and two known ones, which were compared when they came.
         blocking_rules_to_generate_predictions=[
             CustomRule(f"l.{name} = r.{name} AND l.person <> r.person AND (l.is_new OR r.is_new)")
@@ -57,16 +60,20 @@ def settings(columns: pa.Table, found: list[str]) -> Any:
     )
 
 
-def _comparison(comparison: model.Comparison) -> dict[str, Any]:
+def _told(columns: pa.Table) -> list[model.Comparison]:
+    return [c for c in model.COMPARISONS if all(_is_told(columns, name) for name in c.told)]
+
+
+def _comparison(comparison: model.Comparison, linking: Linking) -> dict[str, Any]:
     nothing = " OR ".join(f"{name}_{side} IS NULL" for name in comparison.told for side in "lr")
     if comparison.idle_when:
         nothing += f" OR {comparison.idle_when}"
     levels: list[dict[str, Any]] = [
-        {"sql_condition": nothing, "label_for_charts": "not told", "is_null_level": True}
+        {"sql_condition": linking.said(nothing), "label_for_charts": "not told", "is_null_level": True}
     ]
     for step in comparison.steps:
         level = {
-            "sql_condition": step.condition or "ELSE",
+            "sql_condition": linking.said(step.condition) if step.condition else "ELSE",
             "label_for_charts": step.name,
             "m_probability": step.same,
             "u_probability": step.other,

@@ -74,7 +74,7 @@ _HE_AND_SHE = (
 # "Ryan Anita Jane" and "Anita Ryan": every word of the one is in the other.
 _SAME_WORDS = (
     "((list_has_all(words_l, words_r) OR list_has_all(words_r, words_l))"
-    " AND least(len(words_l), len(words_r)) > 1)"
+    " AND least(array_length(words_l), array_length(words_r)) > 1)"
 )
 _SWAPPED = f"({_SAME_WORDS} OR ({_crossed('l', 'r')} AND {_crossed('r', 'l')}))"
 # "K. Yearout" and "Yearout Karalyn".
@@ -283,8 +283,8 @@ STREET = Comparison(
         ),
         Step(
             "words",
-            "len(list_intersect(street_words_l, street_words_r)) * 2"
-            " >= greatest(len(street_words_l), len(street_words_r))",
+            "array_length(list_intersect(street_words_l, street_words_r)) * 2"
+            " >= greatest(array_length(street_words_l), array_length(street_words_r))",
             0.15,
             0.01,
             "streets that share words",

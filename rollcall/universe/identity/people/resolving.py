@@ -64,12 +64,14 @@ def resolve(
     *,
     known: pa.Table | None = None,
     kept_apart: frozenset[tuple[int, int]] = frozenset(),
+    engine: str = "duckdb",
 ) -> Decisions:
     """Which of these records are one person, among each other and with those known.
 
     Columns are those of `features.RECORDS`; absent ones are unknown. `record` numbers a row uniquely over both tables.
     Records of one known id stay one; two known ones are not compared with each other again. `kept_apart` are pairs of
-    known ids (the smaller first) that somebody decided are two people. The order of the rows makes no difference.
+    known ids (the smaller first) that somebody decided are two people. The order of the rows makes no difference,
+    nor does `engine`, which says where pairs are compared.
 
     Raises:
         RecordTwice: two rows have one number.
@@ -82,7 +84,7 @@ def resolve(
     told = features.told(whole)
     people = joining.by_keys(told=told, apart=kept_apart)
     columns = features.compared(told=told, person=people.person, is_new=is_new)
-    pairs = _judged(comparing.pairs(columns=columns), told, people.person)
+    pairs = _judged(comparing.pairs(columns=columns, engine=engine), told, people.person)
     plain = deciding.is_plain(pairs=pairs, told=told, person=people.person)
     plain &= not kept_apart
     odd = np.flatnonzero(~plain)
