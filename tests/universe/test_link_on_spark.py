@@ -92,6 +92,7 @@ def test_a_large_load_is_linked_on_the_engine_that_is_set(
     monkeypatch.setattr(people.resolving.comparing, "pairs", listen)
     settings.ROLLCALL_ENGINE = "spark"
     load(people=[person("ann", "c1", "Chief Executive Officer", full_name="Ann Moreau")])
+    assert "spark" not in chosen
     monkeypatch.setattr(resemblance, "AFAR_FROM", 1)
     load(name="other", people=[person("x9", "c1", "Chief Executive Officer", full_name="Anne Moreau")])
-    assert chosen == ["duckdb", "spark"]
+    assert "spark" in chosen

