@@ -87,7 +87,7 @@ class ShareShown(Shown):
     people: Count
 
 
-class CoverageShown(Shown):
+class QuoteCoverageShown(Shown):
     """What is known of the people of an estimate, before anybody is paid for; no names."""
 
     quote_id: QuoteId
@@ -125,8 +125,8 @@ def quotes_get(request: Request, quote_id: QuoteId) -> QuoteShown:
     return _shown(request, found)
 
 
-@noun.operation("GET", "/quotes/{quote_id}/coverage", permission="quotes.make", answer=CoverageShown)
-def quotes_coverage(request: Request, quote_id: QuoteId, whom: Whom = Whom.NEW) -> CoverageShown:
+@noun.operation("GET", "/quotes/{quote_id}/coverage", permission="quotes.make", answer=QuoteCoverageShown)
+def quotes_coverage(request: Request, quote_id: QuoteId, whom: Whom = Whom.NEW) -> QuoteCoverageShown:
     """How well the people of an estimate are known, and who they are.
 
     Of the new people, or of everybody who matches.
@@ -134,7 +134,7 @@ def quotes_coverage(request: Request, quote_id: QuoteId, whom: Whom = Whom.NEW) 
     found = quotes.get(workspace=request.auth.workspace, quote_id=ids.parse("quo", quote_id))
     known = coverage.of(quote=found, whom=whom, now=clock.now())
     facets = known.facets
-    return CoverageShown(
+    return QuoteCoverageShown(
         quote_id=quote_id,
         whom=whom,
         people=known.coverage.people,

@@ -121,7 +121,7 @@ def _said(version: int) -> dict[tuple[int, int], Any]:
     """What a contact shows of each pair, as a refresh reads it in full."""
     kept = [(0, profile, company) for company, profile in EVERY]
     said = {}
-    for pair, (row, _) in zip(EVERY, comparing._said(kept, version), strict=True):
+    for pair, (row, _) in zip(EVERY, comparing._said(kept, version, titles.NO_OVERRIDES), strict=True):
         said[pair] = None if row is None else dict(zip(comparing.KEPT, row, strict=True))
     return said
 

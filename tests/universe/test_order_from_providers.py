@@ -54,7 +54,7 @@ def test_it_works(fake: Fake, clock: Clock) -> None:
     assert (told.pages, told.records, told.spent.answered, told.spent.maybe) == (PAGES, 25, 25, 0)
     assert versions.get(1).profiles == 25
     assert versions.get(1).manifest["terms"][NAME] == {
-        "licence": fake.about.licence, "lawful_basis": "legitimate interests", "is_complete": False,
+        "licence": fake.about.licence, "lawful_basis": "legitimate interests", "is_complete": False, "content": "",
     }  # fmt: skip
     assert AuditEntry.objects.get(action="provider.order").target == f"buy_{order.pk}"
     assert carrying.carry_on(now=clock.now()) == 0
