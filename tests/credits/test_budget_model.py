@@ -139,6 +139,7 @@ class Story:
     """The real ledger and the list of what was spent, side by side."""
 
     def __init__(self, zone: str) -> None:
+        acts.know_the_tables()
         self.zone, self.now = zone, START
         name = f"Model {acts.new_key()}"
         self.workspace = members.create_workspace(name=name, now=START, time_zone=zone)
