@@ -1,10 +1,13 @@
 """Tests that commit must empty the tables afterwards; the append-only triggers are lifted for that moment alone."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
 from django.db import connection
 from django.db.backends.base.operations import BaseDatabaseOperations
+
+_TABLE = re.compile('"[a-z0-9_]+"')
 
 
 def let_tests_flush() -> None:
@@ -16,13 +19,24 @@ def let_tests_flush() -> None:
         with connection.cursor() as cursor:
             restore = lift(cursor)
         try:
-            return original(operations, sql_list)
+            return original(
+                operations, _of_filled(sql_list) if connection.vendor == "postgresql" else sql_list
+            )
         finally:
             with connection.cursor() as cursor:
                 for statement in restore:
                     cursor.execute(statement)
 
     BaseDatabaseOperations.execute_sql_flush = flush  # type: ignore[method-assign]
+
+
+def _of_filled(sql_list: Sequence[str]) -> list[str]:
+    """Emptying a few rows of a few tables, in place of new files for all of them; nobody minds the order meanwhile."""
+    tables = [name for statement in sql_list for name in _TABLE.findall(statement)]
+    asked = " UNION ALL ".join(f"SELECT '{name}' WHERE EXISTS (SELECT 1 FROM {name})" for name in tables)
+    with connection.cursor() as cursor:
+        cursor.execute(asked)
+        return [f"DELETE FROM {name}" for (name,) in cursor.fetchall()]
 
 
 def _lift_postgres(cursor: Any) -> list[str]:

@@ -38,9 +38,8 @@ class LedgerMachine(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         acts.know_the_tables()
-        self.now = START
+        self.now, self.oracle = START, Oracle()
         self.workspace = members.create_workspace(name=f"Model {acts.new_key()}", now=START)
-        self.oracle = Oracle()
         self.grants: list[Any] = []
         self.holds: list[Any] = []
         self.done: list[tuple[str, str, int | None, Callable[[], Any], Any]] = []
@@ -133,7 +132,8 @@ class LedgerMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.holds)
     @rule(pick=PICK, mostly=MOSTLY, pairs=PAIRS, fill=MOSTLY)
     def capture(self, pick: int, mostly: int, pairs: list[tuple[int, int]], fill: int) -> None:
-        number = self._number(pick, mostly)
+        owned = sorted(self.oracle.owned)[:3] if fill == 1 else []  # of any hold: nobody is charged for
+        number, pairs = self._number(pick, 0 if owned else mostly), owned or pairs
         if not fill:
             # Exactly as many new people as the hold has credits left.
             left = sum(part for _, part in self.oracle.reserves[number].left)
@@ -241,8 +241,12 @@ class LedgerMachine(RuleBasedStateMachine):
             self.grants.append(Grant.objects.filter(workspace=self.workspace).latest("id"))
 
     @precondition(lambda self: any(lot.over(self.now) and lot.remaining for lot in self.oracle.lots))
-    @rule()
-    def sweep(self) -> None:
+    @rule(several=st.booleans())
+    def sweep(self, several: bool) -> None:
+        if several:
+            self.grant(2, "promotional", None, 5)
+            self.grant(3, "package", None, 5)
+            self.time_passes(6)
         due = sum(lot.over(self.now) and lot.remaining > 0 for lot in self.oracle.lots)
         grants.expire_due(workspace=self.workspace, now=self.now)
         self.oracle.expire(self.now)
@@ -386,14 +390,10 @@ def test_g1_g2_g3_c3_c10_any_history_is_what_the_oracle_says(db: None) -> None:
         run_machine(
             LedgerMachine,
             settings=settings(
-                max_examples=histories,
-                derandomize=not HISTORIES,
-                stateful_step_count=STEPS,
-                deadline=None,
-                suppress_health_check=list(HealthCheck),
-                database=None,
+                max_examples=histories, derandomize=not HISTORIES, stateful_step_count=STEPS, deadline=None,
+                suppress_health_check=list(HealthCheck), database=None,
             ),
-        )
+        )  # fmt: skip
         if not reached.missing(reach.LEDGER):
             break
     print(reached.table(reach.LEDGER))
