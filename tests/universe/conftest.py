@@ -10,7 +10,9 @@ import pytest
 from rollcall.universe import engines, ingest, versions
 from rollcall.universe.engine import Engine
 from rollcall.universe.ingest import LoadReport
-from tests.universe import spark
+from rollcall.universe.providers import registry
+from tests.universe import provider_examples, spark
+from tests.universe.fake_provider import KEY, Clock
 from tests.universe.rosters import DAY, Handmade
 
 Load = Callable[..., LoadReport]
@@ -63,6 +65,20 @@ def spark_here(on_postgres: bool) -> None:
         pytest.skip("what Spark reads does not depend on the database")
     if why := spark.absent():
         pytest.skip(why)
+
+
+@pytest.fixture
+def clock(now: datetime) -> Clock:
+    """Moved by hand, or by whoever would sleep."""
+    return Clock(now)
+
+
+@pytest.fixture
+def fakes_answer(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Providers on this computer may be asked, and everybody's key is there."""
+    settings.ALLOW_PRIVATE_WEBHOOKS = True
+    for about in (*(known.about for known in registry.list_()), *provider_examples.EXAMPLES):
+        monkeypatch.setenv(f"ROLLCALL_PROVIDER_{about.name.upper()}_KEY", KEY)
 
 
 @pytest.fixture

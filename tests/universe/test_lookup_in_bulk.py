@@ -2,7 +2,6 @@
 
 import random
 from collections.abc import Iterator
-from datetime import datetime
 from typing import Any
 
 import pytest
@@ -28,11 +27,6 @@ FOUND = 15
 def _here(settings: Any) -> None:
     settings.ALLOW_PRIVATE_WEBHOOKS = True
     carrying._progress.clear()
-
-
-@pytest.fixture
-def clock(now: datetime) -> Clock:
-    return Clock(now)
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """An operator orders people at a provider; workers buy within the cap, wait, go on, load, and buy nothing twice."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -34,11 +34,6 @@ def _here(settings: Any) -> None:
 def fake(monkeypatch: pytest.MonkeyPatch) -> Iterator[Fake]:
     with serving(monkeypatch) as here:
         yield here
-
-
-@pytest.fixture
-def clock(now: datetime) -> Clock:
-    return Clock(now)
 
 
 def test_it_works(fake: Fake, clock: Clock) -> None:

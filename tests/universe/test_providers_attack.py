@@ -7,7 +7,7 @@ import threading
 import tracemalloc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -17,27 +17,15 @@ from rollcall.universe import ingest, providers
 from rollcall.universe.providers import registry, walking
 from rollcall.universe.providers.told import Told
 from tests.universe import provider_samples
-from tests.universe.fake_provider import KEY, Clock, Fake, listening
+from tests.universe.fake_provider import Clock, Fake, listening
 from tests.universe.provider_examples import EXAMPLES, SIZE, small
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("fakes_answer")]
 QUERY = {"title": "cfo"}
 PDL = registry.get("people_data_labs")
 OK = b"HTTP/1.1 200 OK\r\n"
 CHUNKED = OK + b"Transfer-Encoding: chunked\r\n"
 AS_OF = date(2026, 9, 1)
-
-
-@pytest.fixture(autouse=True)
-def _here(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    settings.ALLOW_PRIVATE_WEBHOOKS = True
-    for about in (PDL.about, *EXAMPLES):
-        monkeypatch.setenv(f"ROLLCALL_PROVIDER_{about.name.upper()}_KEY", KEY)
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock(datetime(2026, 9, 1, 12, 0, tzinfo=UTC))
 
 
 @pytest.fixture

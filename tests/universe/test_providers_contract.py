@@ -20,19 +20,7 @@ QUERY = {"title": "cfo"}
 PAIRS = provider_examples.every()
 PAGED = [pair for pair in PAIRS if pair[1].paging.kind != "none"]
 Serve = Callable[..., AbstractContextManager[Fake]]
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _here(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    settings.ALLOW_PRIVATE_WEBHOOKS = True
-    for about, _ in PAIRS:
-        monkeypatch.setenv(f"ROLLCALL_PROVIDER_{about.name.upper()}_KEY", KEY)
-
-
-@pytest.fixture
-def clock(now: datetime) -> Clock:
-    return Clock(now)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("fakes_answer")]
 
 
 def served(pair: tuple[Provider, Endpoint], count: int, **more: Any) -> Fake:

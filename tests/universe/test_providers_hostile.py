@@ -17,23 +17,12 @@ from rollcall.universe.providers.description import Provider
 from rollcall.universe.providers.told import RecordRefused, Told
 from rollcall.universe.sources.source import COMPANIES, ROSTER
 from tests.universe import provider_samples
-from tests.universe.fake_provider import KEY, Clock, Fake, listening
+from tests.universe.fake_provider import Clock, Fake, listening
 from tests.universe.provider_examples import EXAMPLES, SIZE, small
 
 QUERY = {"title": "cfo"}
 PDL = registry.get("people_data_labs")
-
-
-@pytest.fixture(autouse=True)
-def _here(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    settings.ALLOW_PRIVATE_WEBHOOKS = True
-    for about in (PDL.about, *EXAMPLES):
-        monkeypatch.setenv(f"ROLLCALL_PROVIDER_{about.name.upper()}_KEY", KEY)
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock(datetime(2026, 9, 1, 12, 0, tzinfo=UTC))
+pytestmark = pytest.mark.usefixtures("fakes_answer")
 
 
 @pytest.fixture

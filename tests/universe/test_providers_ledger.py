@@ -21,12 +21,7 @@ from tests.universe.provider_examples import small
 
 QUERY = {"sql": "SELECT * FROM person WHERE job_company_website='acme.com'"}
 NOW = datetime(2026, 9, 1, 12, 0, tzinfo=UTC)
-
-
-@pytest.fixture(autouse=True)
-def _here(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    settings.ALLOW_PRIVATE_WEBHOOKS = True
-    monkeypatch.setenv("ROLLCALL_PROVIDER_PEOPLE_DATA_LABS_KEY", KEY)
+pytestmark = pytest.mark.usefixtures("fakes_answer")
 
 
 @pytest.fixture
@@ -36,11 +31,6 @@ def fake() -> Iterator[Fake]:
         Fake(about, about.endpoints[0], provider_samples.records(about.name, "people", 25))
     ) as here:
         yield here
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock(NOW)
 
 
 def ask(fake: Fake, **caps: Any) -> walking.Ask:

@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any
 
 import pytest
@@ -13,7 +13,7 @@ from rollcall.universe.providers.told import RecordRefused, Told
 from rollcall.universe.search import CompanyQuery
 from rollcall.universe.sources.source import terms_of
 from tests.universe import provider_samples
-from tests.universe.fake_provider import KEY, Clock, Fake, listening
+from tests.universe.fake_provider import Clock, Fake, listening
 from tests.universe.provider_examples import small
 
 DAY = date(2026, 9, 1)
@@ -155,16 +155,8 @@ Buy = Callable[..., walking.Report]
 
 
 @pytest.mark.django_db
+@pytest.mark.usefixtures("fakes_answer")
 class TestAsASource:
-    @pytest.fixture(autouse=True)
-    def _here(self, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-        settings.ALLOW_PRIVATE_WEBHOOKS = True
-        monkeypatch.setenv("ROLLCALL_PROVIDER_PEOPLE_DATA_LABS_KEY", KEY)
-
-    @pytest.fixture
-    def clock(self) -> Clock:
-        return Clock(datetime(2026, 9, 1, 12, 0, tzinfo=UTC))
-
     @pytest.fixture
     def buy(self, clock: Clock) -> Iterator[Buy]:
         """Buy these records by an endpoint and a query."""

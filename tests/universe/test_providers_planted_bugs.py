@@ -3,26 +3,17 @@
 import dataclasses
 import uuid
 from collections.abc import Callable
-from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
 
 import pytest
 
 from rollcall.universe.providers import ledger, requests
 from tests.universe import test_providers_contract as contract
-from tests.universe.fake_provider import KEY, Clock
+from tests.universe.fake_provider import Clock
 
 Plant = Callable[[pytest.MonkeyPatch], None]
 PAIR = contract.PAGED[0]
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def clock(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Clock:
-    settings.ALLOW_PRIVATE_WEBHOOKS = True
-    monkeypatch.setenv("ROLLCALL_PROVIDER_PEOPLE_DATA_LABS_KEY", KEY)
-    return Clock(datetime(2026, 9, 1, 12, 0, tzinfo=UTC))
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("fakes_answer")]
 
 
 def test_a_new_key_in_each_attempt_is_noticed(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:

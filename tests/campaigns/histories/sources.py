@@ -1,6 +1,7 @@
 """Three sources that tell of one world in their own ways: a register, a network of profiles, companies' own pages."""
 
 import random
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -43,7 +44,7 @@ class Snapshot:
 
 
 @dataclass
-class Teller:
+class Teller(ABC):
     """What all of them share. `ways` says how each person's name was written: for the study of errors."""
 
     world: World
@@ -112,11 +113,13 @@ class Teller:
     def person_key(self, person: Person, company: int) -> str:
         return f"{self.name[0]}{person.number}"
 
+    @abstractmethod
     def written(self, person: Person, dice: random.Random) -> tuple[Row, str]:
-        raise NotImplementedError
+        """What the source says of a person besides where they are, and the way in which it writes the name."""
 
+    @abstractmethod
     def facts_of(self, company: Company) -> Iterator[Row]:
-        raise NotImplementedError
+        """What the source says of a company; nothing where it does not know it."""
 
 
 class Register(Teller):
