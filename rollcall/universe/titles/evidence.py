@@ -21,6 +21,14 @@ class Guess(NamedTuple):
     loudness: float
 
 
+# Times and places stand beside any trade, though the lists know only a few beside each.
+_WHEN_AND_WHERE_WORDS = """
+summer winter spring autumn fall seasonal weekend night day part full time temporary contract regional district
+north south east west northern southern eastern western central
+"""
+_WHEN_AND_WHERE = frozenset(_WHEN_AND_WHERE_WORDS.split())
+
+
 def department(words: Sequence[str]) -> Guess | None:
     return _guess(words, "department")
 
@@ -33,7 +41,7 @@ def _guess(words: Sequence[str], about: str) -> Guess | None:
     """The sum of the weights of all words; a word not in the lists is looked up by its end, then its beginning."""
     sums, loudest = dict[str, float](), dict[str, tuple[float, str]]()
     for word in words:
-        found = _said(about, word)
+        found = None if word in _WHEN_AND_WHERE else _said(about, word)
         if found:
             name, weight = found
             sums[name] = sums.get(name, 0.0) + weight

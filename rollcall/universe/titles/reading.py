@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from rollcall.universe.titles import evidence, ideographs, overrides, roles
+from rollcall.universe.titles import evidence, ideographs, nonsense, overrides, roles
 from rollcall.universe.titles.departments import DEPARTMENTS
 from rollcall.universe.titles.levels import COARSE, ROLE_LEVELS, SENIORITIES
 from rollcall.universe.titles.overrides import Override, Overrides
@@ -97,7 +97,7 @@ def explain(title: str, *, overrides: Otherwise | None = None) -> Explanation:
 
 def _read(title: str) -> tuple[Reading, list[Role], Role | None, str]:
     """The reading, the roles, the one that leads, and the words that told the department if it could not."""
-    if title.strip().casefold() in _NOTHING:
+    if title.strip().casefold() in _NOTHING or nonsense.is_nonsense(title):
         return _UNREAD, [], None, ""
     found = roles.of_title(title)
     if not found or ideographs.is_unread(title):

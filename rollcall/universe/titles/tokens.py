@@ -18,6 +18,8 @@ _GENDER = re.compile(
     r"(?<=\w\w\w)(?:/-?|[:*_·]|\(-?/?)(?:innen|in|e|a|o|ra|trice|euse|rice|ne|ere|ère|nne|as|os|fe)(?:\)|\b)",
     re.I,
 )
+# One post, not the owner's and a machine operator's.
+_OPERATOR = re.compile(r"\bowner\s?[/&]\s?operator\b")
 _MARKS = re.compile(r"[/:*_·(|\[]")
 _ACCENTS = re.compile(r"[\u0300-\u036f]")
 _ELIDED = re.compile(r"\b(l|d|qu|dell|all|nell|sull|un|degl)'(?=\w)", re.I)
@@ -72,7 +74,7 @@ def plain(text: str) -> str:
     if not text.isascii():
         text = unicodedata.normalize("NFKD", text.translate(_LETTERS))
         text = _ACCENTS.sub("", text)
-    return text.replace("e-commerce", "ecommerce")
+    return _OPERATOR.sub("owner operator", text.replace("e-commerce", "ecommerce"))
 
 
 def _add(out: list[str], piece: str, after: str) -> None:
