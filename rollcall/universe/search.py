@@ -121,8 +121,8 @@ def people_facets(*, version: int, people: PeopleQuery | PeopleKept, titles_max:
     if not opening.is_used():
         return reckoning.facets(_rows_of_kept(version, people), titles_max)
     index = opening.of(version)
-    reread = otherwise.of(index, people.overrides)
-    return index_facets.of_rows(index, [_index_rows(index, people.pairs)], reread, titles_max)
+    known = otherwise.of(index, people.overrides)
+    return index_facets.of_rows(index, [_index_rows(index, people.pairs)], known, titles_max)
 
 
 def people_coverage(*, version: int, people: PeopleQuery | PeopleKept, since: date) -> Coverage:

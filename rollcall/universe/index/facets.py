@@ -1,6 +1,5 @@
 """Of which kinds the people found are: levels, departments, countries, and the titles that most of them have."""
 
-from collections import Counter
 from collections.abc import Collection, Iterable
 
 import numpy as np
@@ -9,61 +8,36 @@ import pyarrow.compute as pc
 
 from rollcall.universe.answers import Counts, Facets
 from rollcall.universe.index import kinds
+from rollcall.universe.index.kinds import Kinds
 from rollcall.universe.index.layout import Column, Opened
-from rollcall.universe.index.otherwise import AS_READ, PARTS, Otherwise
 from rollcall.universe.index.people import Search
 from rollcall.universe.queries import PeopleQuery
-
-# A kind and what titles of it are read as instead (places in PARTS), and how many people that is.
-Reread = Counter[tuple[int, tuple[int, ...]]]
 
 
 def count(index: Opened, query: PeopleQuery, hidden: Collection[int], titles_max: int) -> Facets:
     """How many of the people found have each value; of titles only the `titles_max` most frequent."""
     search = Search(index, query, hidden, in_order=False)
-    return of_rows(index, search.rows(), search.otherwise, titles_max)
+    return of_rows(index, search.rows(), search.kinds, titles_max)
 
 
-def of_rows(index: Opened, parts: Iterable[Column], otherwise: Otherwise | None, titles_max: int) -> Facets:
-    """The same of the people in these rows of the index, some of whose titles may be read otherwise."""
-    known = kinds.of(index)
+def of_rows(index: Opened, parts: Iterable[Column], known: Kinds, titles_max: int) -> Facets:
+    """The same of the people in these rows of the index; `known` are the kinds as whoever asks reads their titles."""
     per_kind = np.zeros(len(known), np.int64)
-    reread: Reread = Counter()
     titles = []
     for rows in parts:
         if len(rows):
             per_kind += np.bincount(known.of_rows[rows], minlength=len(known))
             titles.append(np.asarray(index.columns["title"])[rows])
-            if otherwise is not None:
-                reread.update(_reread(otherwise, titles[-1], known.of_rows[rows]))
-    levels, departments, countries = (_of_part(index, part, per_kind, reread) for part in kinds.PARTS)
+    levels, departments, countries = (_of_part(index, known, part, per_kind) for part in kinds.PARTS)
     return Facets(levels, departments, countries, _of_titles(index, titles, titles_max))
 
 
-def _reread(otherwise: Otherwise, title_numbers: Column, kinds_of: Column) -> Reread:
-    """How often a kind is read as something else, by what it is read as."""
-    places, entries = otherwise.among(title_numbers)
-    parts = [otherwise.parts[part][entries] for part in PARTS]
-    found, counts = np.unique(
-        np.column_stack([kinds_of[places], *parts]).astype(np.int64), axis=0, return_counts=True
-    )
-    keys = ((int(kind), tuple(told)) for kind, *told in found.tolist())
-    return Counter(dict(zip(keys, counts.tolist(), strict=True)))
-
-
-def _of_part(index: Opened, part: str, per_kind: Column, reread: Reread) -> Counts:
+def _of_part(index: Opened, known: Kinds, part: str, per_kind: Column) -> Counts:
     names = list(kinds.texts(index, part))
-    numbers = kinds.of(index).parts[part]
     counts = np.zeros(len(names), np.int64)
-    np.add.at(counts, numbers, per_kind)
-    found = Counter({names[number]: int(counts[number]) for number in np.flatnonzero(counts)})
-    if part in PARTS:
-        for (kind, told), count in reread.items():
-            said = told[list(PARTS).index(part)]
-            if said != AS_READ:
-                found[names[numbers[kind]]] -= count
-                found[PARTS[part][said]] += count
-    return sorted((+found).items(), key=lambda pair: (-pair[1], pair[0]))
+    np.add.at(counts, known.parts[part], per_kind)
+    found = [(names[number], int(counts[number])) for number in np.flatnonzero(counts)]
+    return sorted(found, key=lambda pair: (-pair[1], pair[0]))
 
 
 def _of_titles(index: Opened, titles: list[Column], most: int) -> Counts:

@@ -6,11 +6,13 @@ from pathlib import Path
 
 import numpy as np
 
+from rollcall.universe import titles
 from rollcall.universe.index import layout
 from rollcall.universe.index.layout import Column, Opened
 
 PARTS = ("seniority", "department", "country")
 LISTS = {"seniority": "seniorities", "department": "departments", "country": "countries"}
+_EVERY = {"seniority": titles.SENIORITIES, "department": titles.DEPARTMENTS}
 _ROWS = 1 << 16
 # As many possible triples are counted in a table; more (a source that writes streets as countries) are sorted.
 _TABLE_MAX = 1 << 26
@@ -35,32 +37,34 @@ def write(folder: Path, *, rows: int, sizes: Sequence[int]) -> None:
     columns = [layout.column(folder, name, rows) for name in PARTS]
     known = _known(columns, sizes)
     np.column_stack(np.unravel_index(known, sizes)).astype("<i4").tofile(folder / "kinds")
-    number = np.zeros(0, _dtype(len(known)))
+    number = np.zeros(0, dtype(len(known)))
     if np.prod(sizes) <= _TABLE_MAX:
-        number = np.zeros(int(np.prod(sizes)), _dtype(len(known)))
+        number = np.zeros(int(np.prod(sizes)), dtype(len(known)))
         number[known] = np.arange(len(known))
     with (folder / "kind").open("wb") as out:
         for triples in _triples(columns, sizes):
             numbers = number[triples] if len(number) else np.searchsorted(known, triples)
-            out.write(numbers.astype(_dtype(len(known))).tobytes())
+            out.write(numbers.astype(dtype(len(known))).tobytes())
 
 
 def of(index: Opened) -> Kinds:
     """The kinds of an index, opened once."""
-    found = index.memory.get("kinds")
+    found: Kinds | None = index.memory.get("kinds")
     if found is None:
-        parts = np.fromfile(index.folder / "kinds", "<i4").reshape(-1, len(PARTS))
-        path, dtype = index.folder / "kind", _dtype(len(parts))
-        column = np.memmap(path, dtype, "r") if len(parts) else np.empty(0, dtype)
-        # As a plain array: each slice of a memory map costs a call in Python.
-        found = Kinds(np.asarray(column), dict(zip(PARTS, np.ascontiguousarray(parts.T), strict=True)))
-        index.memory["kinds"] = found
+        found = index.memory["kinds"] = open_(index.folder)
     return found
 
 
-def flags(index: Opened, wanted: dict[str, Collection[str]]) -> Column:
+def open_(folder: Path) -> Kinds:
+    parts = np.fromfile(folder / "kinds", "<i4").reshape(-1, len(PARTS))
+    number = dtype(len(parts))
+    column = np.memmap(folder / "kind", number, "r") if len(parts) else np.empty(0, number)
+    # As a plain array: each slice of a memory map costs a call in Python.
+    return Kinds(np.asarray(column), dict(zip(PARTS, np.ascontiguousarray(parts.T), strict=True)))
+
+
+def flags(index: Opened, kinds: Kinds, wanted: dict[str, Collection[str]]) -> Column:
     """One flag a kind: whether for each part that is named its value is one of those wanted."""
-    kinds = of(index)
     met = np.ones(len(kinds), np.bool_)
     for part, values in wanted.items():
         numbers = texts(index, part)
@@ -70,10 +74,11 @@ def flags(index: Opened, wanted: dict[str, Collection[str]]) -> Column:
 
 
 def texts(index: Opened, part: str) -> dict[str, int]:
-    """The number of each text of the part's list."""
+    """The number of each text of the part's list; of every level and department, for titles may be read otherwise."""
     key = ("texts", part)
     if key not in index.memory:
-        index.memory[key] = {text: number for number, text in enumerate(index.lists[LISTS[part]].to_pylist())}
+        every = (*index.lists[LISTS[part]].to_pylist(), *_EVERY.get(part, ()))
+        index.memory[key] = {text: number for number, text in enumerate(dict.fromkeys(every))}
     found: dict[str, int] = index.memory[key]
     return found
 
@@ -103,5 +108,6 @@ def _triples(columns: Sequence[Column], sizes: Sequence[int]) -> Iterator[Column
         yield triples
 
 
-def _dtype(count: int) -> np.dtype[np.unsignedinteger]:
+def dtype(count: int) -> np.dtype[np.unsignedinteger]:
+    """Of the column, where there are so many kinds."""
     return np.dtype("<u2") if count <= 1 << 16 else np.dtype("<u4")

@@ -59,7 +59,8 @@ class Spells:
 class Opened:
     """An index as it lies on the disk; the operating system reads what is touched and keeps what is touched often.
 
-    `memory`: what the modules that answer from it opened or resolved on it, by their own keys.
+    `built` tells it from others that were or will be in the same folder. `memory`: what the modules that answer from it
+    opened or resolved on it, by their own keys.
     """
 
     folder: Path
@@ -73,6 +74,7 @@ class Opened:
     further_profiles: Column
     further_rows: Column
     facts: dict[str, Column]
+    built: str = ""
     memory: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @property
@@ -82,6 +84,7 @@ class Opened:
 
 def open_(folder: Path) -> Opened:
     """Map the index into memory; nothing but its short lists is read."""
+    stat = (folder / "index.json").stat()
     meta = json.loads((folder / "index.json").read_text())
     current = _spells(folder, COLUMNS, meta["rows"], meta["companies"])
     return Opened(
@@ -100,6 +103,7 @@ def open_(folder: Path) -> Opened:
             for table, files in FACTS.items()
             for name, dtype in files.items()
         },
+        built=f"{stat.st_ino}-{stat.st_mtime_ns}",
     )
 
 

@@ -58,8 +58,8 @@ class Search:
     ) -> None:
         self.index = index
         self.personas = query.personas
-        self.wanted = [wanted.of(index, persona, query.overrides) for persona in query.personas]
-        self.otherwise = otherwise.of(index, query.overrides)
+        self.kinds = otherwise.of(index, query.overrides)
+        self.wanted = [wanted.of(index, persona, self.kinds) for persona in query.personas]
         self.hidden = np.sort(np.fromiter(hidden, np.int64))
         self.is_cut = any(persona.per_company is not None for persona in query.personas)
         self.staff = staff.of(index, query.company_ids, in_order)
@@ -71,7 +71,7 @@ class Search:
     def choose(self, part: Staff) -> Chosen:
         """Everybody found in this part of the companies, best first."""
         ranked = [
-            ranking.best(self.index, persona, part, found, self.otherwise)
+            ranking.best(self.index, persona, part, found, self.kinds)
             for persona, found in zip(self.personas, self._find(part), strict=True)
         ]
         return _joined(part, ranked)

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from rollcall.universe import titles
-from rollcall.universe.index import kinds, otherwise, title_words
+from rollcall.universe.index import kinds, title_words
+from rollcall.universe.index.kinds import Kinds
 from rollcall.universe.index.layout import Column, Opened
-from rollcall.universe.index.otherwise import Otherwise
 from rollcall.universe.index.staff import Staff
 from rollcall.universe.queries import PersonaQuery
 
@@ -15,14 +15,14 @@ _BITS_MAX = 63
 
 
 def best(
-    index: Opened, persona: PersonaQuery, staff: Staff, found: Column, reread: Otherwise | None
+    index: Opened, persona: PersonaQuery, staff: Staff, found: Column, known: Kinds
 ) -> tuple[Column, Column]:
     """Those found (positions, ascending), company by company and best first, cut; and their ranks from 1.
 
-    `reread`: the titles whose level is another one for whoever asks.
+    `known`: the kinds of the rows, as whoever asks reads their titles.
     """
     places = staff.places(found)
-    found = found[order([places, *_keys(index, persona, staff.rows_at(found), reread)])]
+    found = found[order([places, *_keys(index, persona, staff.rows_at(found), known)])]
     # Sorting kept everybody at their company, so `places` still fits.
     starts = np.flatnonzero(np.diff(places, prepend=-1))
     ranks = np.arange(len(places)) - np.repeat(starts, np.diff(starts, append=len(places))) + 1
@@ -52,12 +52,10 @@ def order(keys: Sequence[Column]) -> Column:
     return np.lexsort(words[::-1]) if words else np.arange(count)
 
 
-def _keys(index: Opened, persona: PersonaQuery, rows: Column, reread: Otherwise | None) -> list[Column]:
+def _keys(index: Opened, persona: PersonaQuery, rows: Column, known: Kinds) -> list[Column]:
     """What ranks people, the most telling first; the id decides between equals, and rows are sorted by it."""
-    level = _levels(index)[kinds.of(index).of_rows[rows]] if len(rows) else rows
+    level = _levels(index, known)[known.of_rows[rows]] if len(rows) else rows
     numbers = np.asarray(index.columns["title"])[rows]
-    if reread is not None and len(rows):
-        level = otherwise.ranks(reread, level, numbers)
     relevance = ~np.isin(numbers, title_words.exactly(index, persona.phrases))
     tenure = np.asarray(index.columns["first_seen_on"])[rows]
     seen = -np.asarray(index.columns["last_seen_on"])[rows].astype(np.int64)
@@ -70,8 +68,8 @@ def _keys(index: Opened, persona: PersonaQuery, rows: Column, reread: Otherwise 
     return keys[persona.order]
 
 
-def _levels(index: Opened) -> Column:
+def _levels(index: Opened, known: Kinds) -> Column:
     """The rank of each kind's level."""
     ranks = {name: rank for rank, name in enumerate(titles.SENIORITIES)}
     by_number = np.array([ranks.get(name, len(ranks)) for name in kinds.texts(index, "seniority")], np.int8)
-    return by_number[kinds.of(index).parts["seniority"]]
+    return by_number[known.parts["seniority"]]

@@ -3,6 +3,8 @@
 An override is for the words of a title, so it holds for every spelling of it, and every engine can compare it.
 """
 
+import hashlib
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -58,6 +60,12 @@ class Overrides:
     def _hash(self) -> int:
         # Asked with every search; the tuple would be walked through each time.
         return hash(tuple((one.title_words, one.level, one.department) for one in self.entries))
+
+    @cached_property
+    def digest(self) -> str:
+        """The same for all that read all titles alike."""
+        told = [(one.title_words, one.seniority, one.department) for one in self.entries]
+        return hashlib.sha256(json.dumps(told).encode()).hexdigest()
 
     def of(self, title_words: str) -> Override | None:
         return self._by_words.get(title_words)
