@@ -13,17 +13,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
-import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from rollcall.universe import buckets
+from rollcall.universe.ascending import Numbers, are_among, distinct
 from rollcall.universe.columns import flat
-from rollcall.universe.identity.news import name_key
+from rollcall.universe.identity.news import name_hashes
 from rollcall.universe.index import hashing
 
-Numbers = npt.NDArray[Any]
 COLUMNS = {
     "keys": ("key",),
     "profiles": ("full_name",),
@@ -39,7 +36,6 @@ _ROW = _HIGH.itemsize + _LOW.itemsize
 _GROUPS = 16
 # A byte for each of so many ranges of hashes says which are looked for at all: sixteen for each text, within limits.
 _RANGES = (16, 27)
-_PLAIN = "^[ -~]*$"
 
 
 @dataclass(frozen=True)
@@ -58,7 +54,7 @@ class Wanted:
     """The texts that are looked for in a column of a table, as hashes."""
 
     def __init__(self, column: str, values: Any) -> None:
-        self._hashes = np.unique(_hashed(column)(flat(values)) >> np.uint64(16))
+        self._hashes = distinct(_hashed(column)(flat(values)) >> np.uint64(16))
         self._bits = int(np.clip(4 + np.ceil(np.log2(len(self._hashes) + 1)), *_RANGES))
         self._near = np.zeros(1 << self._bits, bool)
         self._near[self._hashes >> np.uint64(48 - self._bits)] = True
@@ -67,8 +63,7 @@ class Wanted:
         """The rows, ascending, whose fingerprint is one of those wanted."""
         near = np.flatnonzero(self._near[high >> np.uint32(32 - self._bits)])
         found = high[near].astype(np.uint64) << np.uint64(16) | low[near]
-        places = np.minimum(np.searchsorted(self._hashes, found), max(len(self._hashes) - 1, 0))
-        return near[self._hashes[places] == found] if len(near) else near
+        return near[are_among(found, self._hashes)]
 
 
 def rows(*, version: Version, path: Path, column: str, wanted: Wanted) -> Numbers:
@@ -121,21 +116,4 @@ def _make(path: Path, target: Path, column: str) -> None:
 
 
 def _hashed(column: str) -> Callable[[Any], Numbers]:
-    return _name_hashes if column == "full_name" else hashing.texts
-
-
-def _name_hashes(values: Any) -> Numbers:
-    """The same for names of the same words in any order, as `resemblance` looks for them."""
-    if not len(values):
-        return np.empty(0, np.uint64)
-    texts = pc.fill_null(values, "")
-    plain = pc.match_substring_regex(texts, _PLAIN)
-    keys = pc.replace_substring(pc.ascii_lower(texts), ",", " ")
-    if not pc.all(plain).as_py():
-        others = texts.filter(pc.invert(plain))
-        told = pa.array([name_key(text) or "" for text in others.to_pylist()], texts.type)
-        keys = pc.replace_with_mask(keys, pc.invert(plain), told)
-    words = pc.ascii_split_whitespace(pc.ascii_trim_whitespace(keys))
-    offsets = words.offsets.to_numpy()
-    total = np.concatenate([np.zeros(1, np.uint64), np.cumsum(hashing.texts(words.values), dtype=np.uint64)])
-    return hashing.mixed(total[offsets[1:]] - total[offsets[:-1]])
+    return name_hashes if column == "full_name" else hashing.texts

@@ -42,7 +42,7 @@ class Known(Protocol):
     def people(
         self, rows: pa.Table, strong: pa.Table, decided: Sequence[Decided], keys: Keys, tables: Tables
     ) -> Tables:
-        """The tables with whatever is known of the people told of, and of those who might be them.
+        """The tables with whatever is known of the people told of, all `named` before, and of those who might be them.
 
         `rows`, `strong`: see `joining.rows_of`, `joining.strong_of`; `decided`: what operators said.
         """

@@ -11,9 +11,10 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from rollcall.universe import buckets, records
+from rollcall.universe.ascending import Numbers, are_among, distinct, union, without
 from rollcall.universe.columns import conform, flat
 from rollcall.universe.former import fingerprints
-from rollcall.universe.former.fingerprints import THREADS, Numbers, Version, Wanted
+from rollcall.universe.former.fingerprints import THREADS, Version, Wanted
 
 # As many row groups as are read at once.
 _GROUPS = 16
@@ -27,9 +28,23 @@ class Rows:
 
     def __init__(self, version: Version, name: str, *, only: str | None = None) -> None:
         self.name, self.files, self._version, self._only = name, files(version.folder, name), version, only
-        self.table = records.TABLES[name].empty_table()
         self.places: Numbers = np.empty(0, np.int64)
         self.gone: Numbers = np.empty(0, np.int64)
+        # What was read, as it came: where the rows stand, and the rows.
+        self._read_so_far: list[tuple[Numbers, pa.Table]] = []
+
+    @property
+    def table(self) -> pa.Table:
+        """The rows, put in order when they are asked for."""
+        if not self._read_so_far:
+            return records.TABLES[self.name].empty_table()
+        if len(self._read_so_far) > 1:
+            places = np.concatenate([places for places, _ in self._read_so_far])
+            rows = pa.concat_tables([table for _, table in self._read_so_far])
+            if not (places[1:] > places[:-1]).all():
+                rows = rows.take(pa.array(np.argsort(places, kind="stable")))
+            self._read_so_far = [(self.places, rows.combine_chunks())]
+        return self._read_so_far[0][1]
 
     def with_texts(self, column: str, values: Any) -> pa.Table:
         """Take in the rows with one of these texts in the column; returns those that are new."""
@@ -80,29 +95,28 @@ class Rows:
         return _each(find, self.files)
 
     def _by_numbers(self, column: str, values: Any) -> list[Numbers]:
-        numbers = np.unique(np.asarray(flat(values).drop_null()).astype(np.int64))
+        numbers = distinct(np.asarray(flat(values).drop_null()).astype(np.int64))
         return _each(lambda path: _holding(path, column, numbers), self.files) if len(numbers) else []
 
     def _take(self, found: list[Numbers]) -> pa.Table:
-        places, table = self._read(found, np.union1d(self.places, self.gone))
-        if not len(places):
-            return table
-        every, rows = np.concatenate([self.places, places]), pa.concat_tables([self.table, table])
-        order = np.argsort(every, kind="stable")
-        self.places = every[order]
-        self.table = (rows if (order[1:] > order[:-1]).all() else rows.take(pa.array(order))).combine_chunks()
+        places, table = self._read(found, self.places, self.gone)
+        if len(places):
+            self.places = union(self.places, places)
+            self._read_so_far.append((places, table.combine_chunks()))
         return table
 
     def _forget(self, found: list[Numbers]) -> pa.Table:
         places, table = self._read(found, self.gone)
-        self.gone = np.union1d(self.gone, places)
+        self.gone = union(self.gone, places)
         return table
 
-    def _read(self, found: list[Numbers], known: Numbers) -> tuple[Numbers, pa.Table]:
+    def _read(self, found: list[Numbers], *known: Numbers) -> tuple[Numbers, pa.Table]:
         """The rows of each file that are not known yet."""
-        asked = []
+        asked: list[tuple[int, Numbers]] = []
         for file, rows in enumerate(found):
-            new = np.setdiff1d(rows, self.in_file(file, known), assume_unique=True)
+            new = rows
+            for places in known:
+                new = without(new, self.in_file(file, places))
             if len(new):
                 asked.append((file, new))
         parts = _each(lambda one: self._rows(*one), asked)
@@ -133,7 +147,7 @@ def read(path: Path, name: str, rows: Numbers | None = None) -> pa.Table:
     sizes = [file.metadata.row_group(group).num_rows for group in range(file.num_row_groups)]
     ends = np.cumsum([0, *sizes])
     groups = (
-        np.arange(len(sizes)) if rows is None else np.unique(np.searchsorted(ends, rows, side="right") - 1)
+        np.arange(len(sizes)) if rows is None else distinct(np.searchsorted(ends, rows, side="right") - 1)
     )
     parts = [schema.empty_table()]
     present = [field.name for field in schema if field.name in file.schema_arrow.names]
@@ -188,7 +202,7 @@ def _is_between(numbers: Numbers, low: int, high: int) -> bool:
 
 def _among(values: Numbers, numbers: Numbers, near: Numbers | None) -> Any:
     if near is None:
-        return np.isin(values, numbers)
+        return are_among(values, numbers)
     places = values - numbers[0]
     inside = (places >= 0) & (places < len(near))
     return inside & near[np.where(inside, places, 0)]

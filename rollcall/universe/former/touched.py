@@ -92,8 +92,11 @@ class Touched:
         people, evidence = self._of_people, self._rows["evidence"]
         evidence.with_texts("key", strong["key"])
         spoken = pa.array([name for one in decided for name in (one.left, one.right)], pa.string())
-        called = [flat(rows["name"]), flat(evidence.table["record"]), spoken]
-        people.with_texts("key", pc.unique(pa.concat_arrays(called)))
+        # Those who are told of were asked for by name before.
+        called = pc.unique(pa.concat_arrays([flat(evidence.table["record"]), spoken]))
+        people.with_texts(
+            "key", called.filter(pc.invert(pc.is_in(called, value_set=flat(people.table["key"]))))
+        )
         self._rows["profiles"].with_numbers("id", people.table["id"])
         self._rows["told"].with_texts("record", people.table["key"])
         asked = self._asked(rows, tables)
@@ -192,9 +195,8 @@ class Touched:
         if not asked.num_rows:
             return pa.array([], pa.int64())
         more = self._rows["profiles"].with_texts("full_name", pc.unique(asked["full_name"]))
-        called = mapped(asked["full_name"], news.name_key)
         every = self._rows["profiles"].table
-        is_alike = pc.is_in(mapped(every["full_name"], news.name_key), value_set=flat(called))
+        is_alike = news.are_called(every["full_name"], asked["full_name"])
         return pc.unique(pa.concat_arrays([flat(more["id"]), flat(every["id"].filter(is_alike))]))
 
     def _colleagues(self, asked: pa.Table, tables: Tables) -> list[Any]:

@@ -15,8 +15,9 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from rollcall.universe import buckets, erasure, records
+from rollcall.universe.ascending import Numbers, distinct, union
 from rollcall.universe.columns import first_of_each, flat
-from rollcall.universe.former.fingerprints import THREADS, Numbers
+from rollcall.universe.former.fingerprints import THREADS
 from rollcall.universe.former.known import Merged
 from rollcall.universe.former.rows import Rows, read, spans
 from rollcall.universe.identity.companies.identifying import follow
@@ -41,7 +42,7 @@ def keys(folder: Path, looked_at: Sequence[Rows], after: pa.Table, *, linked: Pa
     before = pa.concat_tables([rows.table for rows in looked_at])
     known = after.slice(0, before.num_rows)
     places = np.concatenate([rows.places for rows in looked_at])
-    gone = np.unique(np.concatenate([rows.gone for rows in looked_at]))
+    gone = distinct(np.concatenate([rows.gone for rows in looked_at]))
     changed = np.flatnonzero(np.asarray(pc.not_equal(known["id"], before["id"])))
     order = changed[np.argsort(places[changed])]
     files = _Files(folder, looked_at[0], linked)
@@ -95,12 +96,12 @@ class _InOrder:
         )
         self._column, self._size = buckets.SPLIT.get(rows.name, (_SORTED_BY[rows.name], 1 << 62))
         self._spans = spans(rows.files, self._column)
-        self._taken = np.union1d(rows.places, rows.gone)
+        self._taken = union(rows.places, rows.gone)
         self._before_ids = np.asarray(rows.table[self._column])
         self._after_ids = np.asarray(after[self._column])
 
     def write(self) -> set[str]:
-        wanted = {0, *np.unique(self._after_ids // self._size).tolist()}
+        wanted = {0, *distinct(self._after_ids // self._size).tolist()}
         for low, high in self._spans:
             wanted |= set(range(low // self._size, high // self._size + 1))
         with ThreadPoolExecutor(THREADS) as threads:
@@ -204,7 +205,7 @@ def _matched(
     stays = np.asarray(pc.and_(pc.is_valid(found), is_first))
     then = after.take(found.filter(pa.array(stays)))
     changed = _differ(rows.table.filter(pa.array(stays)), then)
-    gone = np.union1d(rows.gone, rows.places[~stays])
+    gone = union(rows.gone, rows.places[~stays])
     new = after.filter(pc.invert(pc.is_in(now, value_set=flat(called))))
     files = _Files(folder, rows, linked)
     return files.write(rows.places[stays][changed], then.filter(pa.array(changed)), gone, new)

@@ -5,11 +5,17 @@ Only of those it is asked again whether they are somebody who is known. All othe
 
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from rollcall.universe.ascending import are_among
 from rollcall.universe.columns import at, first_of_each, flat, mapped, pair, with_columns
 from rollcall.universe.folding import fold
+from rollcall.universe.index import hashing
+from rollcall.universe.index.layout import Column
+
+_PLAIN = "^[ -~]*$"
 
 
 def of(*, rows: pa.Table, same: pa.Table, before: dict[str, pa.Table], own: pa.Table) -> pa.Table:
@@ -26,8 +32,7 @@ def of(*, rows: pa.Table, same: pa.Table, before: dict[str, pa.Table], own: pa.T
     there = pair(pa.concat_tables(positions))
     here = pair(pa.table({"company_id": rows["company_id"], "profile_id": known_id}))
     elsewhere = pc.invert(pc.is_in(here, value_set=flat(pc.unique(there))))
-    called = _name_keys(rows["full_name"])
-    renamed = pc.fill_null(pc.not_equal(called, _former_names(rows, before)), False)
+    renamed = _are_other_names(flat(rows["full_name"]), flat(_former_names(rows, before)))
     is_news = pc.or_(pc.is_null(known_id), pc.or_(elsewhere, renamed))
     return rows.filter(pc.is_in(rows["name"], value_set=flat(pc.unique(rows["name"].filter(is_news)))))
 
@@ -35,6 +40,33 @@ def of(*, rows: pa.Table, same: pa.Table, before: dict[str, pa.Table], own: pa.T
 def name_key(text: str) -> str | None:
     """The same for a name in another order."""
     return " ".join(sorted(fold(text).replace(",", " ").split())) or None
+
+
+def are_called(column: Any, names: Any) -> Any:
+    """Whether each of many names is one of a few, in any order of its words."""
+    column, few = flat(column), flat(pc.unique(names))
+    hashes = np.sort(name_hashes(few))
+    maybe = are_among(name_hashes(column), hashes)
+    found = pc.is_in(mapped(column.filter(pa.array(maybe)), name_key), value_set=mapped(few, name_key))
+    maybe[maybe] = np.asarray(found)
+    return pa.array(maybe)
+
+
+def name_hashes(names: Any) -> Column:
+    """Of each name a number that is the same where `name_key` is, without reading plain names one by one."""
+    if not len(names):
+        return np.empty(0, np.uint64)
+    texts = pc.fill_null(names, "")
+    plain = pc.match_substring_regex(texts, _PLAIN)
+    keys = pc.replace_substring(pc.ascii_lower(texts), ",", " ")
+    if not pc.all(plain).as_py():
+        others = texts.filter(pc.invert(plain))
+        told = pa.array([name_key(text) or "" for text in others.to_pylist()], texts.type)
+        keys = pc.replace_with_mask(keys, pc.invert(plain), told)
+    words = pc.ascii_split_whitespace(pc.ascii_trim_whitespace(keys))
+    offsets = words.offsets.to_numpy()
+    total = np.concatenate([np.zeros(1, np.uint64), np.cumsum(hashing.texts(words.values), dtype=np.uint64)])
+    return hashing.mixed(total[offsets[1:]] - total[offsets[:-1]])
 
 
 def _ids(names: Any, same: pa.Table, own: pa.Table) -> Any:
@@ -55,8 +87,11 @@ def _former_names(rows: pa.Table, before: dict[str, pa.Table]) -> Any:
     """What the record called the person before; if it is new, what the person is called whose key it has."""
     told, profiles = before["told"], before["profiles"]
     own_word = at(told["full_name"], rows["name"], told["record"])
-    return _name_keys(pc.coalesce(own_word, at(profiles["full_name"], rows["known_id"], profiles["id"])))
+    return pc.coalesce(own_word, at(profiles["full_name"], rows["known_id"], profiles["id"]))
 
 
-def _name_keys(column: Any) -> Any:
-    return mapped(column, name_key)
+def _are_other_names(one: Any, other: Any) -> Any:
+    """Row by row; where one of both is not told they are the same. Most are written alike, and need not be read."""
+    differs = pc.fill_null(pc.not_equal(one, other), False)
+    keys = [mapped(column.filter(differs), name_key) for column in (one, other)]
+    return pc.replace_with_mask(differs, differs, pc.fill_null(pc.not_equal(*keys), False))

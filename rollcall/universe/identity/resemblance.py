@@ -9,10 +9,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from django.conf import settings
 
-from rollcall.universe.columns import at, first_of_each, flat, mapped, with_columns
-from rollcall.universe.identity import arriving, people
-from rollcall.universe.identity.news import name_key
-from rollcall.universe.identity.people import features, persons, portraits
+from rollcall.universe.columns import at, first_of_each, flat, with_columns
+from rollcall.universe.identity import arriving, news, people
+from rollcall.universe.identity.people import features, neighbours, persons, portraits
 
 _TOLD = ("full_name", "first_name", "last_name", "profile_url", "email", "company_id", "title", "since", "first_seen",
          "last_seen", "until", "country", "region", "city")  # fmt: skip
@@ -40,10 +39,13 @@ def find(
     if not asked.num_rows and not reopened:
         return _FOUND.empty_table(), 0
     known = _known(asked, before, own, reopened)
-    there = set(zip(known["known_id"].to_pylist(), known["company_id"].to_pylist(), strict=True))
     again = pc.is_in(known["company_id"], value_set=pa.array(reopened, pa.int64()))
-    asked = pa.concat_tables([asked.select(_ROW), known.filter(again).select(_ROW)])
-    known = known.filter(pc.invert(again))
+    opened, known = known.filter(again), known.filter(pc.invert(again))
+    asked = pa.concat_tables([asked.select(_ROW), opened.select(_ROW)])
+    known = known.filter(
+        neighbours.of(records=_numbered(asked, first=0), known=_numbered(known, first=asked.num_rows))
+    )
+    there = _places(opened) | _places(known)
     new, old = _numbered(asked, first=0), _numbered(known, first=asked.num_rows)
     compared = new.num_rows + old.num_rows
     engine = settings.ROLLCALL_ENGINE if compared >= AFAR_FROM else "duckdb"
@@ -92,9 +94,7 @@ def _known(asked: pa.Table, before: dict[str, pa.Table], own: pa.Table, reopened
     about."""
     profiles = before["profiles"]
     positions = pa.concat_tables([before["positions"], before["shadows"]])
-    alike = pc.is_in(
-        mapped(profiles["full_name"], name_key), value_set=flat(mapped(asked["full_name"], name_key))
-    )
+    alike = news.are_called(profiles["full_name"], asked["full_name"])
     near = pc.or_(
         pc.is_in(
             positions["company_id"],
@@ -116,6 +116,10 @@ def _known(asked: pa.Table, before: dict[str, pa.Table], own: pa.Table, reopened
     for name in ("full_name", "first_name", "last_name", "profile_url", "email"):
         found = with_columns(found, **{name: at(profiles[name], spells["profile_id"], profiles["id"])})
     return with_columns(found, name=flat(at(own["key"], spells["profile_id"], own["id"])))
+
+
+def _places(known: pa.Table) -> set[tuple[int, int]]:
+    return set(zip(known["known_id"].to_pylist(), known["company_id"].to_pylist(), strict=True))
 
 
 def _numbered(people: pa.Table, *, first: int) -> pa.Table:

@@ -15,7 +15,7 @@ _BREAK = "\x1f"
 
 def blocks(columns: pa.Table) -> list[Any]:
     """One column of numbers a rule; records with one number are compared. Null: the record has no partner there."""
-    return [_numbered(_joined(columns, rule)) for rule in RULES]
+    return [_numbered(joined(columns, rule)) for rule in RULES]
 
 
 # Each is a set of traits that must all be told and equal.
@@ -45,7 +45,8 @@ RULES: tuple[tuple[str, ...], ...] = (
 )
 
 
-def _joined(columns: pa.Table, rule: tuple[str, ...]) -> Any:
+def joined(columns: pa.Table, rule: tuple[str, ...]) -> Any:
+    """The traits of a rule as one text a record; null where one of them is not told."""
     return pc.binary_join_element_wise(*(flat(columns[name]).cast(pa.string()) for name in rule), _BREAK)
 
 

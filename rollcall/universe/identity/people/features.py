@@ -29,9 +29,9 @@ RECORDS = pa.schema(
         ("region", TEXT), ("city", TEXT), ("birth_date", TEXT), ("street", TEXT), ("postcode", TEXT), ("phone", TEXT),
     ]
 )  # fmt: skip
-# Two capitalised words and nothing else: most names. They never leave Arrow.
-_WORD = r"^[A-Z][a-z]+$"
-_TWO_WORDS = r"^[A-Z][a-z]+ [A-Z][a-z]+$"
+# Two capitalised words, perhaps numbered, and nothing else: most names. They never leave Arrow.
+_WORD = r"^[A-Z][a-z]+[0-9]*$"
+_TWO_WORDS = r"^[A-Z][a-z]+[0-9]* [A-Z][a-z]+[0-9]*$"
 _BREAK = "\x1f"
 _NO_DATE = re.compile(r"^(?:0+|1900-?01-?01|1970-?01-?01)$")
 _DAY_FIRST = re.compile(r"(\d{1,2})[/. -](\d{1,2})[/. -](\d{4})")
@@ -115,6 +115,11 @@ def _is_special(word: Any) -> Any:
 
 def told(records: pa.Table) -> pa.Table:
     """A row a record, in one spelling: the name in parts, and everything that blocks and portraits are made of."""
+    return untitled(records).append_column("title", mapped(records["title"], _title_words))
+
+
+def untitled(records: pa.Table) -> pa.Table:
+    """The same without titles, which take the longest to read."""
     name = named(records)
     first, last = flat(name["first"]), flat(name["last"])
     mail = mapped(emails.keys(records["email"]), _mailbox)
@@ -125,7 +130,6 @@ def told(records: pa.Table) -> pa.Table:
             **plain,
             **{n: flat(name[n]) for n in name.column_names},
             "last_sound": mapped(last, spelling.sound),
-            "title": mapped(records["title"], _title_words),
             "page": profile_urls.keys(records["profile_url"]),
             "mail": mail,
             "birth": birth_dates(records["birth_date"]),
@@ -143,7 +147,7 @@ def told(records: pa.Table) -> pa.Table:
 
 def compared(*, told: pa.Table, person: Any, is_new: Any) -> pa.Table:
     """The columns that the model speaks of, for those rows that share a block with another person's."""
-    found = blocking.blocks(_traits(told))
+    found = blocking.blocks(traits(told))
     partnered = pc.is_valid(found[0])
     for column in found[1:]:
         partnered = pc.or_(partnered, pc.is_valid(column))
@@ -176,17 +180,14 @@ _AS_TOLD = (
 )  # fmt: skip
 
 
-def _traits(told: pa.Table) -> pa.Table:
-    """What the rules of `blocking` name."""
+def traits(told: pa.Table) -> pa.Table:
+    """What the rules of `blocking` name; of what is `untitled` all but the title."""
     first, last, birth = flat(told["first"]), flat(told["last"]), flat(told["birth"])
     street, postcode = flat(told["street"]), flat(told["postcode"])
     personal = pc.or_(pc.or_(birth.is_valid(), street.is_valid()), postcode.is_valid())
     return pa.table(
         {
-            **{
-                n: flat(told[n])
-                for n in ("first", "last", "last_sound", "title", "mail", "phone", "city", "initials")
-            },
+            **{n: flat(told[n]) for n in _TRAITS if n in told.column_names},
             "company": flat(told["company_id"]),
             "first_letter": _slice(first, 0, 1),
             "last_letter": _slice(last, 0, 1),
@@ -206,6 +207,9 @@ def _traits(told: pa.Table) -> pa.Table:
             "personal": pc.if_else(personal, pa.scalar("p"), pa.scalar(None, TEXT)),
         }
     )
+
+
+_TRAITS = ("first", "last", "last_sound", "title", "mail", "phone", "city", "initials")
 
 
 def _initials(first: Any, last: Any) -> Any:

@@ -127,9 +127,14 @@ def _same(names: Any, left: Any, right: Any) -> Any:
     return (codes[left] == codes[right]) & (codes[left] >= 0)
 
 
-def _is_held_by_one(title: Any) -> Any:
-    found = mapped(title, lambda words: "one" if portraits.is_held_by_one(words) else None)
-    return flat(found).is_valid().to_numpy(zero_copy_only=False)
+def _are_namesakes(told: pa.Table, left: Any, right: Any, one_source: Any) -> Any:
+    """Whether one source writes both names of a pair alike, and gives them a title that many can have at once."""
+    alike = one_source & _same(told["words"], left, right)
+    # Of few pairs so; and to read a title takes long.
+    title = flat(told["title"]).take(pa.array(left[alike]))
+    sole = mapped(title, lambda words: "one" if portraits.is_held_by_one(words) else None)
+    alike[alike] = ~flat(sole).is_valid().to_numpy(zero_copy_only=False)
+    return alike
 
 
 def _other_numbers(names: Any, left: Any, right: Any) -> Any:
@@ -151,7 +156,7 @@ def _judged(pairs: pa.Table, told: pa.Table, person: Any) -> pa.Table:
     verdict = deciding.judge(
         pairs=pairs,
         one_source=one_source,
-        namesakes=one_source & _same(told["words"], left, right) & ~_is_held_by_one(told["title"])[left],
+        namesakes=_are_namesakes(told, left, right, one_source),
         one_generation=one_generation,
         other_numbers=_other_numbers(told["first"], left, right) | _other_numbers(told["last"], left, right),
     )
