@@ -211,7 +211,7 @@ def _roster(staff: pa.Table, people: int) -> pa.Table:
     ids = np.asarray(staff["profile_id"]).copy()
     new = np.arange(len(ids)) % 500 == 499
     ids[new] = people + np.arange(1, new.sum() + 1)
-    first, last = _text("Given", ids % 4_999), _text("Family", ids % 49_999)
+    first, last = made_versions.names(ids)
     told = {
         "company_id": _text("c", np.asarray(staff["company_id"])), "person_id": _text("p", ids),
         "title": staff["title"], "last_seen": staff["last_seen_on"], "since": staff["started_on"],

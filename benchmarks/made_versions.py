@@ -6,6 +6,7 @@ of companies. In the month after, everybody is seen again, and of a thousand peo
 """
 
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ SENIORITIES = ["c_suite", "vp", "director", "manager", "senior", "staff", "entry
 DEPARTMENTS = ["sales", "marketing", "finance", "engineering", "operations", "human_resources", "legal"]
 COUNTRIES = ["United States", "Germany", "France", "India", "Brazil", "Japan", "Spain", "Italy"]
 TELLING = ["Sales Director", "Head Sales", "Vice-President Sales", "Marketing Manager", "Engineer"]
+_SYLLABLES = [consonant + vowel for consonant in "bdfghjklmnprstvwz" for vowel in "aeiou"]
 FIRST_DAY, SECOND_DAY = 20_300, 20_331
 _STRIDE = 1_000_003
 PROFILES = 1 << 20
@@ -141,8 +143,7 @@ def _titled(dice: Any, titles: pa.Array, size: int) -> dict[str, Any]:
 def profiles(made: Universe, bucket: int, month: int) -> pa.Table:
     """In the second month one in two hundred has another name."""
     ids = np.arange(max(bucket * PROFILES, 1), min((bucket + 1) * PROFILES, made.positions + 1))
-    first = pa.array([f"Given{n}" for n in range(5_000)]).take(pa.array(ids % 4_999))
-    last = pa.array([f"Family{n}" for n in range(50_000)]).take(pa.array(ids % 49_999))
+    first, last = names(ids)
     renamed = pa.array((ids % 200 == 7) & bool(month))
     last = pc.if_else(renamed, pc.binary_join_element_wise(last, "Smith", "-"), last)
     number = pa.array(ids).cast(pa.string())
@@ -153,6 +154,22 @@ def profiles(made: Universe, bucket: int, month: int) -> pa.Table:
         "source_key": pc.binary_join_element_wise("p", number, ""),
         "profile_url": pc.binary_join_element_wise("https://www.linkedin.com/in/p", number, ""),
     })  # fmt: skip
+
+
+def names(ids: Any) -> tuple[pa.Array, pa.Array]:
+    """First and last name by the number of a person: of any letters, as colleagues have them."""
+    first = _words(5_000, 7_919).take(pa.array(ids % 4_999))
+    return first, _words(50_000, 104_729).take(pa.array(ids % 49_999))
+
+
+@cache
+def _words(count: int, stride: int) -> pa.Array:
+    """So many words of three syllables, no two alike."""
+    size = len(_SYLLABLES)
+    places = [n * stride % size**3 for n in range(1, count + 1)]
+    return pa.array([
+        "".join(_SYLLABLES[place // size**step % size] for step in range(3)).capitalize() for place in places
+    ])  # fmt: skip
 
 
 def _write_companies(version: Path, made: Universe) -> None:
