@@ -21,7 +21,7 @@ from rollcall.api.shapes import (
     Shown,
 )
 from rollcall.core import clock, ids
-from rollcall.credits import packages, posting, threads
+from rollcall.credits import money, packages, posting, threads
 from rollcall.credits.models import PackageMessage, PackageRequest
 from rollcall.personas import requirements
 
@@ -72,6 +72,7 @@ class OfferShown(Shown):
 
     quote_number: Count
     credits: Count
+    price: str = Field(examples=["1,200.50 EUR"], description="In words; empty: none was named.")
     price_minor: Count | None = Field(description="In the smallest unit of the currency (cents).")
     currency: str = Field(examples=["EUR"])
     terms: str = Field(examples=["Paid in advance."])
@@ -259,6 +260,7 @@ def _offer(row: PackageRequest) -> OfferShown | None:
     return OfferShown(
         quote_number=row.quote_number,
         credits=row.quoted_credits,
+        price=money.words(row.quoted_price_minor, row.quoted_currency),
         price_minor=row.quoted_price_minor,
         currency=row.quoted_currency,
         terms=row.quoted_terms,

@@ -6,10 +6,11 @@ from rollcall.clients.nouns import Noun, at
 
 
 class Offer(TypedDict):
-    """What the operator offers; the price is in the smallest unit of the currency."""
+    """What the operator offers; the price in words, and in the smallest unit of the currency."""
 
     quote_number: int
     credits: int
+    price: str
     price_minor: int | None
     currency: str
     terms: str

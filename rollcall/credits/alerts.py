@@ -227,15 +227,15 @@ def _begin(made: AlertRule, wallet: Wallet, actor: Actor, now: datetime) -> Aler
     made.after_entry = _last_entry(made.workspace)
     made.save(force_insert=True)
     Wallet.objects.filter(pk=wallet.pk).update(is_watched=True)
-    detail = {"kind": made.kind, "threshold": made.threshold}
-    _log(made, "alert.created", actor, now, **detail)
+    kept = ("kind", "threshold", "by_email", "by_webhook", "after_entry")
+    _log(made, "alert.created", actor, now, **{name: getattr(made, name) for name in kept})
     return made
 
 
 def _end(rule: AlertRule, actor: Actor, now: datetime) -> None:
     rule.ended_at, rule.until_entry = now, _last_entry(rule.workspace)
     rule.save(update_fields=["ended_at", "until_entry"])
-    _log(rule, "alert.ended", actor, now)
+    _log(rule, "alert.ended", actor, now, until_entry=rule.until_entry)
 
 
 def _last_entry(workspace: Workspace) -> int:

@@ -28,7 +28,7 @@ class UnknownScope(Invalid):
 
 
 class UnknownPeriod(Invalid):
-    """There is no budget per {period}. Use one of {allowed}; a budget of each search is per run."""
+    """A budget for {scope} cannot count per {period}. Use one of: {allowed}."""
 
 
 class SubjectNotNeeded(Invalid):
@@ -204,7 +204,8 @@ def _check(budget: Budget) -> None:
         raise UnknownScope(scope=budget.scope, allowed=", ".join(Budget.Scope.values))
     of_run = budget.scope == Budget.Scope.RUN
     if budget.period not in Budget.Period.values or (of_run and budget.period != Budget.Period.RUN):
-        raise UnknownPeriod(period=budget.period, allowed=", ".join(Budget.Period.values))
+        allowed = [Budget.Period.RUN] if of_run else Budget.Period.values
+        raise UnknownPeriod(scope=budget.scope, period=budget.period[:20], allowed=", ".join(allowed))
     if not budget.subject:
         return
     prefix = budget_names.PREFIXES.get(budget.scope)

@@ -180,6 +180,9 @@ def _grant(entry: Entry) -> Iterator[Fact]:
     if asked is not None:
         known = ids.public("req", asked.pk)
         yield Fact("Asked for", f"{asked.credits_wanted:,} credits by {asked.actor_label}, {known}", known)
+    if agreed := entry.context.get("agreed"):
+        yield Fact("Agreed", f"Quote {agreed['quote_number']}: {agreed['words']}")
+        yield Fact("Accepted by", f"{agreed['by_label']}, {_day(entry, agreed['at'])}")
 
 
 def _expiry(entry: Entry) -> Iterator[Fact]:

@@ -59,12 +59,14 @@ def add(
     priority: int = 0,
     price_minor: int | None = None,
     currency: str = "",
+    about: Mapping[str, Any] | None = None,
 ) -> Grant:
     """Give the workspace credits; the same key again gives back the same grant.
 
     Args:
         priority: burns before grants of a higher number, whatever their dates; 0 for all unless agreed otherwise.
         price_minor: what all of it cost, in the smallest unit of `currency` (cents; three letters, as EUR).
+        about: what else its entry keeps: what was agreed, and with whom.
 
     Raises:
         AmountOutOfRange, UnknownGrantKind, GrantNameNeeded, GrantDatesWrong, GrantPriceWrong
@@ -85,7 +87,7 @@ def add(
         created_at=now,
     )
     try:
-        return transactions.run(lambda: _of_key(made, key) or _add(made, key, actor, now))
+        return transactions.run(lambda: _of_key(made, key) or _add(made, key, actor, now, about))
     except posting.KeyReused:
         # Someone else wrote this key between our look and our entry; if it was this very grant, that is the answer.
         found = _of_key(made, key)
@@ -310,9 +312,9 @@ def _agreed(grant: Grant) -> tuple[Any, ...]:
     return grant.granted, grant.kind, grant.name, grant.priority, grant.price_minor, grant.currency
 
 
-def _add(made: Grant, key: str, actor: Actor, now: datetime) -> Grant:
+def _add(made: Grant, key: str, actor: Actor, now: datetime, about: Mapping[str, Any] | None = None) -> Grant:
     wallet = wallets.lock(made.workspace)
-    arrive(made, wallet=wallet, kind=Entry.Kind.GRANT, key=key, actor=actor, now=now)
+    arrive(made, wallet=wallet, kind=Entry.Kind.GRANT, key=key, actor=actor, now=now, context=about)
     faults.point(ADDED)
     return made
 

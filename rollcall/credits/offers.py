@@ -102,7 +102,8 @@ def accept(
             return _as_accepted(steps.find(request_id, workspace), quote_number)
         asked = steps.find(request_id, workspace)
         steps.take(asked, "accepted", actor, now, detail=_kept(asked))
-        threads.tell(asked, "a quote was accepted", threads.quote_words(asked), key="accepted", now=now)
+        said = f"{actor.label} accepted quote {quote_number}: {threads.quote_words(asked)}"
+        threads.tell(asked, "a quote was accepted", said, key="accepted", now=now)
         return asked
 
     return transactions.run(work)

@@ -231,6 +231,7 @@ def grant(
             priority=priority,
             price_minor=price_minor,
             currency=currency,
+            about={"agreed": steps.agreed(wanted)} if accepted else None,
         )
         if answered:
             _attach(wanted, given, actor, now)
@@ -252,7 +253,7 @@ def answer(*, request_id: int, body: str, key: str, actor: Actor, now: datetime)
 def _send(made: PackageRequest, actor: Actor, now: datetime) -> PackageRequest:
     made.pk = None
     made.save(force_insert=True)
-    steps.take(made, "sent", actor, now, body=made.note)
+    steps.take(made, "sent", actor, now, body=made.note, detail=steps.sent(made))
     said = f"{actor.label} asks for {made.credits_wanted:,} credits." + (
         f"\n\n{made.note}" if made.note else ""
     )

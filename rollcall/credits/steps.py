@@ -1,15 +1,15 @@
 """The steps of a package request: one conditional UPDATE each, a line in its thread and one in the audit log."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db.models import QuerySet
 
 from rollcall.core import ids
 from rollcall.core.errors import Conflict, NotFound
-from rollcall.credits import threads
-from rollcall.credits.models import PackageRequest
+from rollcall.credits import digests, threads
+from rollcall.credits.models import PackageMessage, PackageRequest
 from rollcall.workspaces import audit
 from rollcall.workspaces.access import Actor, NotAnOperator
 from rollcall.workspaces.models import Workspace
@@ -54,12 +54,14 @@ def take(
     detail: Mapping[str, Any] | None = None,
 ) -> None:
     """Write down a step that was just taken: in the thread, and in the audit log of the workspace."""
-    threads.step(asked, step, key=key or step, actor=actor, now=now, body=body, detail=detail)
-    logged = {"credits_wanted": asked.credits_wanted}
+    line = threads.step(asked, step, key=key or step, actor=actor, now=now, body=body, detail=detail)
+    logged: dict[str, Any] = {"credits_wanted": asked.credits_wanted}
     if step in ("quoted", "accepted"):
         logged |= {"quoted": asked.quoted_credits or 0, "quote_number": asked.quote_number}
     if asked.grant is not None:
         logged |= {"granted": asked.grant.granted}
+    if line is not None:
+        logged |= threads.witness(line)
     audit.write(
         workspace=asked.workspace,
         actor=actor,
@@ -68,6 +70,31 @@ def take(
         now=now,
         detail=logged,
     )
+
+
+def sent(asked: PackageRequest) -> dict[str, Any]:
+    """What was asked for, as the first line of its thread keeps it beside the note."""
+    return {
+        "credits": asked.credits_wanted,
+        "reply_email": asked.reply_email,
+        "key": asked.key,
+        "analysis": asked.analysis and digests.of_json(asked.analysis),
+    }
+
+
+def agreed(asked: PackageRequest) -> dict[str, Any] | None:
+    """The quote that was accepted, by whom and when: what the entry of its grant keeps for ever. None: none was."""
+    line = asked.messages.filter(kind=PackageMessage.Kind.ACCEPTED).order_by("pk").last()
+    if line is None:
+        return None
+    at = line.created_at.astimezone(UTC).isoformat()
+    return {
+        **line.detail,
+        "line": ids.public("msg", line.pk),
+        "by": line.actor,
+        "by_label": line.actor_label,
+        "at": at,
+    }
 
 
 def find(request_id: int, workspace: Workspace | None = None) -> PackageRequest:

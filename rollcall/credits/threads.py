@@ -7,9 +7,10 @@ from zoneinfo import ZoneInfo
 
 from rollcall.core import ids, rows
 from rollcall.core.errors import Conflict, Invalid
-from rollcall.credits import money, posting
+from rollcall.credits import digests, money, posting
 from rollcall.credits.models import PackageMessage, PackageRequest
 from rollcall.notices import letters
+from rollcall.workspaces import audit
 from rollcall.workspaces.access import Actor
 
 TEXT_MAX = 4000
@@ -39,13 +40,21 @@ def say(*, asked: PackageRequest, body: str, key: str, actor: Actor, now: dateti
     if not body:
         raise MessageNeeded(length_max=TEXT_MAX)
     key = f"say:{actor.ref}:{posting.checked_key(key)}"[:120]
-    if not step(asked, Kind.MESSAGE, key=key, actor=actor, now=now, body=body):
-        said = PackageMessage.objects.get(request=asked, key=key)
-        if said.body != body:
+    said = step(asked, Kind.MESSAGE, key=key, actor=actor, now=now, body=body)
+    if said is None:
+        before = PackageMessage.objects.get(request=asked, key=key)
+        if before.body != body:
             raise MessageKeyReused(key=key, request=ids.public("req", asked.pk))
-        return said
-    said = PackageMessage.objects.get(request=asked, key=key)
-    number = ids.public("msg", said.pk)
+        return before
+    number, request = ids.public("msg", said.pk), ids.public("req", asked.pk)
+    audit.write(
+        workspace=asked.workspace,
+        actor=actor,
+        action="packages.say",
+        target=request,
+        now=now,
+        detail=witness(said),
+    )
     tell(asked, f"A message about {_called(asked)}", f"{actor.label} writes:\n\n{body}", key=number, now=now)
     return said
 
@@ -59,8 +68,8 @@ def step(
     now: datetime,
     body: str = "",
     detail: Mapping[str, Any] | None = None,
-) -> bool:
-    """Add a line to the thread, once by its key; tells whether it is new."""
+) -> PackageMessage | None:
+    """Add a line to the thread, once by its key; None if it is there already."""
     line: dict[str, list[Any]] = {
         "request_id": [asked.pk],
         "key": [key],
@@ -74,9 +83,14 @@ def step(
         "actor_label": actor.label,
         "created_at": now,
     }
-    return bool(
-        rows.insert(PackageMessage, line, constants=constants, ignore_conflicts=True, returning=["id"])
-    )
+    new = rows.insert(PackageMessage, line, constants=constants, ignore_conflicts=True, returning=["id"])
+    return PackageMessage.objects.get(pk=new[0][0]) if new else None
+
+
+def witness(line: PackageMessage) -> dict[str, str]:
+    """What the audit log keeps of a line, so that neither can be changed alone (L17)."""
+    fields = {name: getattr(line, name) for name in (*digests.LINE_FIELDS, "created_at")}
+    return {"line": ids.public("msg", line.pk), "sha256": digests.of_line(fields)}
 
 
 def tell(asked: PackageRequest, subject: str, body: str, *, key: str, now: datetime) -> None:

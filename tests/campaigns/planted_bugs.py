@@ -40,7 +40,7 @@ _ONE_BY_ONE = "tests/credits/test_charging_one_by_one.py"
 _PROVING, _SEALING = "tests/credits/test_proving_the_ledger.py", "tests/credits/test_sealing_the_ledger.py"
 _EDITING, _REFUNDING = "tests/credits/test_editing_any_row.py", "tests/credits/test_refunding.py"
 _HOLDING, _GETTING = "tests/credits/test_holding_credits.py", "tests/credits/test_getting_credits.py"
-_MODEL, _TWICE = "tests/credits/test_ledger_model.py", "tests/credits/test_the_same_another_way.py"
+_TWICE = "tests/credits/test_the_same_another_way.py"
 _CRASHING, _WATCHING = (
     "tests/credits/test_crashing_while_charging.py",
     "tests/credits/test_watching_others_spend.py",

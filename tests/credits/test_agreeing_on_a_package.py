@@ -9,13 +9,14 @@ from django.db import IntegrityError, connection, transaction
 from django.db.utils import InternalError
 
 from rollcall.core.errors import NotFound, RollcallError
-from rollcall.credits import balances, grants, offers, packages, posting, threads
-from rollcall.credits.models import Grant, PackageMessage, PackageRequest
+from rollcall.credits import balances, explanations, grants, offers, packages, posting, threads, verify
+from rollcall.credits.models import Entry, Grant, PackageMessage, PackageRequest
 from rollcall.notices.models import Letter
 from rollcall.workspaces import access, audit, members
 from rollcall.workspaces.access import Actor
-from rollcall.workspaces.models import User, Workspace
+from rollcall.workspaces.models import AuditEntry, User, Workspace
 from tests.credits import acts
+from tests.credits.tampering import lifted
 
 DAY = timedelta(days=1)
 ENDS = date(2027, 12, 31)
@@ -92,6 +93,39 @@ def test_g7_from_the_request_to_the_credits(
     actions = [entry.action for entry in audit.entries(workspace=workspace).items]
     assert actions == ["packages.grant", "packages.accept", "packages.quote", "packages.request"]
     acts.prove()
+
+
+def test_g3_g7_the_entry_of_a_grant_keeps_what_was_agreed(
+    asked: PackageRequest, actor: Actor, olga: Actor, now: datetime
+) -> None:
+    """The quote, who accepted it and when; the receipt says so, whatever becomes of the request's row."""
+    quote(asked, olga, now)
+    accept(asked, actor, now + DAY)
+    grant(asked, olga, now + DAY)
+    entry = Entry.objects.get(kind="grant")
+    agreed = entry.context["agreed"]
+    assert (agreed["credits"], agreed["price_minor"], agreed["currency"]) == (6000, 120_050, "EUR")
+    assert (agreed["by"], agreed["at"]) == (actor.ref, (now + DAY).isoformat())
+    said = {fact.label: fact.value for fact in explanations.facts(entry=entry)}
+    assert said["Agreed"].startswith("Quote 1: 6,000 credits for 1,200.50 EUR")
+    assert said["Accepted by"] == "Alice Moreau, 2 Sep 2026"
+
+
+def test_l17_requests_older_than_the_digests_of_threads_are_told(
+    asked: PackageRequest, actor: Actor, olga: Actor, now: datetime
+) -> None:
+    """Their new lines are proved, the old ones taken at their word; nothing is red."""
+    with lifted():
+        AuditEntry.objects.update(detail={"credits_wanted": 5000})
+        PackageMessage.objects.update(detail={})
+    check = next(check for check in verify.verify().checks if check.code == "L17")
+    assert check.ok and check.note == "1 package requests are older than the digests of their threads"
+    quote(asked, olga, now)
+    acts.prove()
+    with lifted():
+        PackageMessage.objects.filter(kind="quoted").update(body="Net 90")
+    (told,) = next(check for check in verify.verify().checks if check.code == "L17").bad
+    assert told.startswith("msg_") and f"of req_{asked.pk}: it is not what the audit log says" in told
 
 
 def test_g7_credits_can_be_granted_at_once(asked: PackageRequest, olga: Actor, now: datetime) -> None:

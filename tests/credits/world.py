@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from rollcall.credits import adjustments, alerts, budgets, chain, grants, singles
+from rollcall.credits import adjustments, alerts, budgets, chain, grants, packages, singles
 from rollcall.credits.holds import Purpose
 from rollcall.credits.models import Adjustment, AlertEvent, BudgetReservation, Entry, Hold
 from rollcall.workspaces.access import Actor
@@ -59,6 +59,40 @@ def _budgets(workspace: Workspace, now: datetime) -> None:
             workspace=workspace, scope=scope, subject=subject, period=period, limit=limit, is_hard=is_hard,
             actor=ALICE, now=now,
         )  # fmt: skip
+
+
+def agreements(workspace: Workspace, now: datetime) -> None:
+    """A request for credits in each state, with what was said; and alerts that were changed and ended."""
+    for state in ("sent", "quoted", "accepted", "granted", "declined"):
+        asked = packages.request(
+            workspace=workspace, credits_wanted=500, note=f"For {state}", reply_email="alice@example.com", actor=ALICE,
+            now=now, key=f"asks-{state}", analysis={"months": 6, "per_month": 2.0} if state == "sent" else None,
+        )  # fmt: skip
+        request_id, ends = asked.pk, grants.end_of((now + 90 * DAY).date(), workspace=workspace)
+        packages.answer(request_id=request_id, body="By when?", key="when", actor=OLGA, now=now)
+        if state == "sent":
+            continue
+        if state == "declined":
+            packages.decline(request_id=request_id, actor=OLGA, now=now + DAY, why="Too early")
+            continue
+        packages.quote(
+            request_id=request_id, credits=400, price_minor=9900, currency="EUR", terms="Net 30", quote_number=0,
+            expires_on=(now + 90 * DAY).date(), valid_until=now + 5 * DAY, actor=OLGA, now=now,
+        )  # fmt: skip
+        if state == "quoted":
+            continue
+        packages.accept(
+            workspace=workspace, request_id=request_id, quote_number=1, actor=ALICE, now=now + DAY
+        )
+        if state == "granted":
+            packages.grant(
+                request_id=request_id, amount=400, kind="package", name="Spring", expires_at=ends, price_minor=9900,
+                currency="EUR", actor=OLGA, now=now + 2 * DAY,
+            )  # fmt: skip
+    changed = alerts.create(workspace=workspace, kind="expiry", threshold=9, actor=ALICE, now=now)
+    alerts.change(workspace=workspace, rule_id=changed.pk, by_webhook=True, actor=ALICE, now=now)
+    ended = alerts.create(workspace=workspace, kind="spend", threshold=900, actor=ALICE, now=now)
+    alerts.end(workspace=workspace, rule_id=ended.pk, actor=ALICE, now=now)
 
 
 def _adjust(workspace: Workspace, now: datetime) -> None:

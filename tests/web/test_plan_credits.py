@@ -83,9 +83,9 @@ def test_drafts_are_worked_out_and_not_saved(world: World, page: Client) -> None
     }  # fmt: skip
     assert page.post(at(world.workspace, "credits/planner"), sent).status_code == 302
     found = Analysis.objects.get()
-    assert (found.result["today"]["new"], found.name) == (3, "Not saved, Not saved")
+    assert (found.result["today"]["new"], found.name) == (3, "Drafted companies, CFO")
     said = text(page.get(at(world.workspace, f"credits/planner/ana_{found.pk}")))
-    assert "Not saved Draft" in said
+    assert "Drafted companies Draft" in said and "CFO Draft" in said
 
 
 def test_the_filter_of_a_draft_grows_with_and_without_script(world: World, page: Client) -> None:

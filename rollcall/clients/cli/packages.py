@@ -120,14 +120,11 @@ def _show_state(session: Session, found: Any) -> None:
 
 
 def _show_quote(session: Session, quote: Mapping[str, Any]) -> None:
-    price = None
-    if quote["price_minor"] is not None:
-        price = f"{quote['price_minor']:,} {quote['currency']}, in its smallest unit"
     session.output.facts(
         {
             "Quote": quote["quote_number"],
             "Credits": quote["credits"],
-            "Price": price,
+            "Price": quote["price"] or None,
             "Good until": quote["expires_on"] or "never expires",
             "Offer stands until": cell(quote["valid_until"]),
             "Terms": quote["terms"],

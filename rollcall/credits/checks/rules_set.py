@@ -1,19 +1,21 @@
-"""L16: budgets and refund rules are as the audit log, which nobody may change, says that somebody set them."""
+"""L16: budgets, alerts and refund rules are as the audit log, which nobody may change, says that somebody set them."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from rollcall.core import ids
 from rollcall.credits.checks.asking import Rule
-from rollcall.credits.models import Budget, RefundPolicy
+from rollcall.credits.models import AlertRule, Budget, RefundPolicy
 from rollcall.workspaces.models import AuditEntry, Workspace
 
 _BUDGET = ("scope", "subject", "period", "limit", "is_hard")
+_ALERT = ("kind", "threshold", "by_email", "by_webhook", "after_entry", "until_entry")
 _POLICY = ("is_on", "window_days", "cap_credits")
 
 
 def _unlike(workspace: Workspace | None) -> Iterator[str]:
     yield from _budgets(workspace)
+    yield from _alerts(workspace)
     yield from _policies(workspace)
 
 
@@ -36,6 +38,40 @@ def _budgets(workspace: Workspace | None) -> Iterator[str]:
         wrong += [] if by == (made.actor, made.actor_label, made.at) else ["maker"]
         ended_at = said_last.at if said_last.action == "budget.ended" else None
         wrong += [] if budget.ended_at == ended_at else ["end"]
+        if wrong:
+            yield f"{name}: its {', '.join(wrong)} is not what the audit log says"
+    for _, name in sorted(first, key=lambda of: first[of].pk):
+        yield f"{name}: it is not there, or of another workspace, and the audit log says that it was made"
+
+
+def _alerts(workspace: Workspace | None) -> Iterator[str]:
+    """What all acts on each say of it together; who made one before acts said so much is taken at its word."""
+    first: dict[tuple[int | None, str], AuditEntry] = {}
+    last: dict[tuple[int | None, str], dict[str, Any]] = {}
+    for said in _acts(workspace, "alert.created", "alert.changed", "alert.ended"):
+        of = (said.workspace_id, said.target)
+        first.setdefault(of, said)
+        last[of] = {
+            **last.get(of, {}),
+            **said.detail,
+            **({"at": said.at} if said.action == "alert.ended" else {}),
+        }
+    rows = AlertRule.objects.all() if workspace is None else AlertRule.objects.filter(workspace=workspace)
+    for rule in rows.order_by("pk"):
+        name = ids.public("alr", rule.pk)
+        made, told = first.pop((rule.workspace_id, name), None), last.get((rule.workspace_id, name), {})
+        if made is None:
+            yield f"{name}: the audit log knows nobody who made it"
+            continue
+        is_whole = "after_entry" in told
+        wrong = [
+            field
+            for field in _ALERT
+            if (is_whole or field in told) and getattr(rule, field) != told.get(field)
+        ]
+        by = (rule.actor, rule.actor_label, rule.created_at)
+        wrong += [] if by == (made.actor, made.actor_label, made.at) else ["maker"]
+        wrong += [] if rule.ended_at == told.get("at") else ["end"]
         if wrong:
             yield f"{name}: its {', '.join(wrong)} is not what the audit log says"
     for _, name in sorted(first, key=lambda of: first[of].pk):
@@ -80,4 +116,4 @@ def _policy(workspace_id: int | None, cause: str) -> str:
     return f"refund rule {cause} of {of}"
 
 
-RULES = (Rule("L16", "Each budget and refund rule is as the audit log says it was set", _unlike),)
+RULES = (Rule("L16", "Each budget, alert and refund rule is as the audit log says it was set", _unlike),)

@@ -16,7 +16,7 @@ from rollcall.personas.models import Analysis
 from rollcall.personas.requirements import PersonaDraft, SegmentDraft
 from rollcall.personas.wanted import PER_COMPANY_MAX
 from rollcall.segments import register
-from rollcall.universe import fields
+from rollcall.universe import fields, titles
 from rollcall.web import converters, filter_form, forecast_page, listing, pages, plan_page
 from rollcall.web.filter_form import Lines
 from rollcall.web.pages import PageRequest
@@ -24,7 +24,7 @@ from rollcall.web.views.personas import WhomForm
 from rollcall.workspaces import access
 
 assert converters  # the addresses below use its `id`
-SHOWN = 20
+SHOWN, NAMED = 20, 80
 CHART_DAYS = 90
 
 
@@ -60,13 +60,17 @@ class PlanForm(WhomForm):
         if not where["items"] and not domains.strip():
             return []
         definition = {"include_domains": domains} | ({"where": where} if where["items"] else {})
-        return [SegmentDraft("Not saved", definition, self.cleaned_data["is_dynamic"])]
+        return [SegmentDraft("Drafted companies", definition, self.cleaned_data["is_dynamic"])]
 
     def persona_drafts(self) -> list[PersonaDraft]:
         lists = {name: self.cleaned_data[name] for name in ("titles", "seniorities", "departments")}
         if not any(lists.values()):
             return []
-        return [PersonaDraft("Not saved", lists | {"per_company": self.cleaned_data["per_company"]})]
+        labels = {**titles.SENIORITIES, **titles.DEPARTMENTS}
+        named = ", ".join(labels.get(word, word) for words in lists.values() for word in words)
+        if len(named) > NAMED:
+            named = f"{named[:NAMED]}…"
+        return [PersonaDraft(named, lists | {"per_company": self.cleaned_data["per_company"]})]
 
 
 @pages.page("credits.see", methods=("GET", "POST"))

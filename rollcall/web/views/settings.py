@@ -180,7 +180,10 @@ def _said(detail: Any) -> str:
     if isinstance(detail, dict):
         if "name" in detail and "id" in detail:
             return str(detail["name"])
-        return " · ".join(f"{name.replace('_', ' ')}: {_said(value)}" for name, value in detail.items())
+        return " · ".join(
+            f"SHA-256: {value[:12]}…" if name == "sha256" else f"{name.replace('_', ' ')}: {_said(value)}"
+            for name, value in detail.items()
+        )
     if isinstance(detail, list):
         return ", ".join(_said(value) for value in detail)
     if isinstance(detail, bool):
