@@ -7,7 +7,7 @@ BIN := .venv/bin
 ARGS ?=
 # Two processes are enough for two cores; PROCESSES=0 runs the tests in one, which is easier to debug.
 PROCESSES ?= 2
-PYTEST = $(BIN)/pytest -n $(PROCESSES) --dist loadfile $(ARGS)
+PYTEST = $(BIN)/pytest -n $(PROCESSES) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 help: ## Show the targets
 	@echo "Rollcall: self-hosted contact data with honest credits."; echo

@@ -17,12 +17,18 @@ NOW = datetime(2026, 9, 1, 12, 0, tzinfo=UTC)
 PASSWORD = "correct horse battery"
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks what cannot tell one database from the other: one run of it is enough (`make test`)."""
+@pytest.hookimpl(tryfirst=True, wrapper=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
+    """Marks what cannot tell one database from the other: one run of it is enough (`make test`).
+
+    Files with slow tests come first, so that no process waits at the end for one that has just begun.
+    """
     for item in items:
         if not storage.is_used(item):
             item.add_marker("no_database")
+    yield
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
 
 
 def pytest_unconfigure() -> None:
