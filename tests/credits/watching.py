@@ -9,12 +9,12 @@ from rollcall.credits.models import Acquisition, Entry, Grant, Hold, Leg, Wallet
 from rollcall.workspaces.models import Workspace
 
 
-def watch(stop: str) -> dict[str, Any]:
-    """Look again and again, each time at one moment, until the file is there: what is ever wrong?"""
+def watch(stop: str, at_least: int) -> dict[str, Any]:
+    """Look again and again, each time at one moment, until the file is there, and so often: what is ever wrong?"""
     wrong: list[str] = []
     looks, owned = 0, set[tuple[int, int]]()
     refunded = set[tuple[int, int]]()
-    while not Path(stop).exists() and looks < 10_000:
+    while looks < at_least or (not Path(stop).exists() and looks < 10_000):
         with transactions.snapshot():
             wrong += _sums_now()
             rows = list(Acquisition.objects.values_list("profile_id", "company_id", "refund_entry_id"))

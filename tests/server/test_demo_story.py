@@ -23,7 +23,7 @@ from rollcall.workspaces import members
 
 UNTIL = "2024-01"
 SEARCHES = 7
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
 
 class PowerCut(Exception):

@@ -18,6 +18,8 @@ from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 HOST = "rollcall.acme.example"
 FINANCE = {"titles": ["chief financial officer"], "per_company": 1}

@@ -20,6 +20,8 @@ django.setup()
 from datetime import UTC, datetime
 from rollcall.universe import ingest, versions
 from rollcall.universe.sources import us_public_companies
+
+pytestmark = pytest.mark.slow
 ingest.load(source=us_public_companies.Source(sys.argv[1]), now=datetime.now(UTC))
 print(versions.current(), versions.path(versions.current()).is_dir())
 """

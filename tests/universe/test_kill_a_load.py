@@ -10,6 +10,8 @@ from rollcall.core import faults
 from rollcall.universe.loads import carrying
 from tests.credits.installation import Installation, template
 
+pytestmark = pytest.mark.slow
+
 __all__ = ["template"]
 assert carrying  # declares the fault points
 ROWS = 1_200

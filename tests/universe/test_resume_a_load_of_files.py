@@ -27,6 +27,8 @@ from datetime import UTC, datetime
 from rollcall.universe.sources import files
 from rollcall.universe.sources.files import staging
 from rollcall.universe.sources.sandbox import reading
+
+pytestmark = pytest.mark.slow
 staging.PART_ROWS = 400
 reads, read = [], reading.read
 def told(file, **options):

@@ -16,7 +16,7 @@ from tests.personas.world import World
 from tests.web.browsing import MARKS, NARROW, look, press, sign_in
 from tests.web.world import at
 
-pytestmark = MARKS
+pytestmark = [pytest.mark.slow, *MARKS]
 
 
 @pytest.fixture

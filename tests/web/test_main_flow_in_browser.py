@@ -16,7 +16,7 @@ from rollcall.workspaces.models import User, Workspace
 from tests.web.browsing import MARKS, look, press, sign_in
 
 MONTH = "2025-12"
-pytestmark = MARKS
+pytestmark = [pytest.mark.slow, *MARKS]
 
 
 @pytest.fixture
