@@ -17,20 +17,28 @@ _LAST_FITS = ("exact", "part", "spelling", "swapped", "like", "initial")
 
 
 def judge(
-    *, pairs: pa.Table, one_source: Any, namesakes: Any, one_generation: Any, other_numbers: Any
+    *,
+    pairs: pa.Table,
+    one_source: Any,
+    namesakes: Any,
+    one_generation: Any,
+    other_numbers: Any,
+    unlike: Any,
 ) -> Any:
     """For each pair the number of its verdict in `VERDICTS`.
 
-    `one_source`: whether one source tells of both; `namesakes`: whether it writes both names alike, and gives them a
-    title that many can have at once; `one_generation`: whether only one of the two is called junior, or the second,
-    or the like; `other_numbers`: whether there are other numbers in their names, which are not two spellings then.
+    `one_source`: whether one source tells of both; `namesakes`: whether it gives them titles that many can have at
+    once; `unlike`: whether their names are two people's (`unlike.py`); `one_generation`: whether only one of the two
+    is called junior, or the second, or the like; `other_numbers`: whether there are other numbers in their names, which
+    are not two spellings then.
 
     Weight alone is not enough. A pair is at most doubtful when
     - the first names differ, or the last names do, and neither date of birth nor mailbox makes up for it;
     - neither first nor last names fit: company, title and address are never enough;
     - dates of birth differ and no address speaks for it, or middle initials differ;
     - one source lists both at one company at once, unless the titles agree: it knows its people;
-    - it lists two of one name at once, whatever the title: it would not write one person down twice;
+    - it lists both at once under a title of many: it would not write one person down twice;
+    - other middle names are written out, or each has another second surname;
     - only one is called junior, unless the titles agree: the other may be the parent.
     """
     reached = {c.name: _Reached(pairs, c) for c in model.COMPARISONS}
@@ -48,6 +56,7 @@ def judge(
         | (reached["middle"].at("other") & ~surely)
         | (one_source & reached["company"].at("together") & ~agrees & ~surely)
         | (namesakes & reached["company"].at("together") & ~surely)
+        | (unlike & ~surely)
         | (one_generation & ~reached["company"].is_untold & ~agrees & ~surely)
     )
     weight = pairs["weight"].to_numpy()
@@ -58,6 +67,20 @@ def judge(
     verdict = np.where(weak, np.minimum(verdict, DOUBTFUL_VERDICT), verdict)
     verdict = np.where((verdict == DOUBTFUL_VERDICT) & ~(plausible | surely), 0, verdict)
     return np.where(impossible, DIFFERENT_VERDICT, verdict).astype(np.int8)
+
+
+def slips(*, pairs: pa.Table) -> dict[str, Any]:
+    """Of the first and the last names of each pair: whether they are spelled nearly alike."""
+    reached = {c.name: _Reached(pairs, c) for c in (model.GIVEN, model.FAMILY)}
+    return {
+        "first": reached["given"].at("spelling", "like"),
+        "last": reached["family"].at("spelling", "like"),
+    }
+
+
+def are_parts(*, pairs: pa.Table) -> Any:
+    """Whether a last name is only a part of the other."""
+    return _Reached(pairs, model.FAMILY).at("part")
 
 
 def is_plain(*, pairs: pa.Table, told: pa.Table, person: Any) -> Any:

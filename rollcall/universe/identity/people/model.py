@@ -89,6 +89,8 @@ _SHORT_SWAPPED = " OR ".join(
 )
 _CROSSED = f"({_crossed('l', 'r')}) OR ({_crossed('r', 'l')})"
 
+# Who is called junior is often "II" elsewhere.
+_SECOND = "(generation_l IN ('jr', '2') AND generation_r IN ('jr', '2'))"
 # "jane7@" is not a slip of "jane8@": who came later took another number.
 _DIGITS = "regexp_replace(mail_{}, '[^0-9]', '', 'g')"
 # Paul and Paula are one slip apart, but both are names: `given_` is told when the first name is a known one.
@@ -186,7 +188,7 @@ GENERATION = Comparison(
     "generation",
     ("generation",),
     (
-        Step("exact", "generation_l = generation_r", 0.95, 0.05, "the same generation"),
+        Step("exact", f"generation_l = generation_r OR {_SECOND}", 0.95, 0.05, "the same generation"),
         Step("other", "", 0.05, 0.95, "one is the elder and one the younger"),
     ),
 )

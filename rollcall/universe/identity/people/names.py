@@ -16,6 +16,22 @@ major adm admiral amb ambassador sen senator gov governor judge lord lady herr f
 monsieur madame sr sra srta don dona dott dottssa ir shri smt
 """
 _TITLES = frozenset(_TITLES_WORDS.split())
+_ALSO_SURNAMES = frozenset(
+    (
+        "honorable",
+        "general",
+        "major",
+        "judge",
+        "lord",
+        "dean",
+        "don",
+        "hon",
+        "dame",
+        "captain",
+        "governor",
+        "ambassador",
+    )
+)
 _CREDENTIALS_WORDS = """
 phd mba cpa cfa esq esquire rn jd llm llb dds dvm facs frcp mph msc bsc bs ms mscs meng beng pmp cissp cisa cism shrm
 phr sphr cfp chfc clu frm caia cma cia acca fca aca mbe obe cbe kbe md edd psyd dphil mphil msw lcsw ret usn usmc usaf
@@ -105,9 +121,14 @@ def _typed(first: str, text: str) -> str:
 def _clean(text: str) -> str:
     """One space between words, no marks that are not seen."""
     kept = unicodedata.normalize("NFKC", text[:TEXT_MAX])
-    return " ".join("".join(_INSTEAD.get(unicodedata.category(c), c) for c in kept).split())
+    seen = " ".join("".join(_INSTEAD.get(unicodedata.category(c), c) for c in kept).split())
+    return _MISREAD.sub(lambda found: _LETTERS[found.group()], _CLAN.sub(r"\1", seen))
 
 
+# "Ca1io", as a scanner reads Calio; "Mac Donald" and "MacDonald" are one name.
+_MISREAD = re.compile(r"(?<=[^\W\d_])[015](?=[^\W\d_])")
+_LETTERS = {"0": "o", "1": "l", "5": "s"}
+_CLAN = re.compile(r"(?<=\s)(Ma?c)\s(?=[A-Z][a-z]{2})")
 _INSTEAD = {"Cf": "", "So": "", "Cc": " "}
 
 
@@ -175,19 +196,25 @@ def _parsed(text: str) -> tuple[list[str], list[str], str]:
         generation = generation or inside
     if len(words) < 2:
         return [], words, generation
-    return (*_in_order(words, shouted=text.isupper()), generation)
+    begun_small = text.lstrip("'’`")[:1].islower() and not text.islower()
+    return (*_in_order(words, shouted=text.isupper(), marked=text.isupper() or begun_small), generation)
 
 
-def _in_order(words: list[str], *, shouted: bool) -> tuple[list[str], list[str]]:
-    """Given and family names in the order of the words, or in that of filings: "SMITH JOHN A"."""
+def _in_order(words: list[str], *, shouted: bool, marked: bool) -> tuple[list[str], list[str]]:
+    """Given and family names in the order of the words, or in that of filings: "SMITH JOHN A", "Morfit G Mason"."""
     filed = len(words[0]) > 1 and len(words[-1]) == 1 and len(words) > 2
     known = nicknames.given()
     rest = [word for word in words[1:] if word in known]
     turned = words[0] not in known and (
         (shouted and bool(rest))
-        or (len(words) > 2 and words[1] in known and (words[-1] in known or len(words[-1]) == 1))
+        or (
+            len(words) > 2
+            and len(words[0]) > 1
+            and (words[1] in known or (len(words[1]) == 1 and words[-1] in known))
+        )
     )
-    headed = shouted and len(words) > 2 and words[0] in _PARTICLES and words[0] not in known
+    # "DE LA CRUZ ANA", "van den Berg Jan": no given name is written small.
+    headed = marked and len(words) > 2 and words[0] in _PARTICLES and words[0] not in known
     if filed or headed or turned:
         start = next((i for i, word in enumerate(words) if word not in _PARTICLES), 0)
         if start + 1 < len(words):
@@ -201,7 +228,7 @@ def _in_order(words: list[str], *, shouted: bool) -> tuple[list[str], list[str]]
 def _without_ends(words: list[str], *, commas: bool) -> tuple[list[str], str]:
     """Without titles before and credentials behind the name, and the generation that stood there."""
     generation = ""
-    while len(words) > 1 and words[0] in _TITLES:
+    while len(words) > 1 and words[0] in _TITLES and not _is_surname(words):
         words = words[1:]
     credentials = _CREDENTIALS_AFTER_COMMA if commas else _CREDENTIALS
     least = 0 if commas else 1
@@ -212,6 +239,12 @@ def _without_ends(words: list[str], *, commas: bool) -> tuple[list[str], str]:
             generation = _GENERATIONS[words[-1]]
         words = words[:-1]
     return words, generation
+
+
+def _is_surname(words: list[str]) -> bool:
+    """ "MAJOR KRISTIN K", "Lord Patrick J": behind a title stand two names at least, or one and no initial."""
+    written = [word for word in words[1:] if len(word) > 1 and word not in _GENERATIONS]
+    return words[0] in _ALSO_SURNAMES and len(written) == 1 and len(words) > 2
 
 
 def _without_generation(words: list[str]) -> tuple[list[str], str]:

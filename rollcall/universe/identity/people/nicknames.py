@@ -51,7 +51,9 @@ _NOT_SHORT = (
 def given() -> frozenset[str]:
     """First names that the lists know."""
     known = set(_formal()) | {name for names in _formal().values() for name in names}
-    return frozenset(name for name in known - _SURNAMES if len(name) > 2 or name in ("al", "ed", "jo", "di"))
+    listed = (name for name in known - _SURNAMES if len(name) > 2 or name in ("al", "ed", "jo", "di"))
+    lines = (DATA / "given_names.txt").read_text(encoding="utf-8").splitlines()
+    return frozenset((*listed, *(name for line in lines if line[:1] != "#" for name in line.split())))
 
 
 def short_for(first: str) -> tuple[str, ...]:

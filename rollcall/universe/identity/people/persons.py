@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from itertools import product
 from operator import eq
 
-from rollcall.universe.identity.people import nicknames, spelling
+from rollcall.universe.identity.people import nicknames, spelling, unlike
 from rollcall.universe.identity.people.clustering import Check
 from rollcall.universe.identity.slips import edits
 
@@ -40,6 +40,7 @@ class Person:
     roots: set[str] = field(default_factory=set)
     lasts: set[str] = field(default_factory=set)
     middles: set[str] = field(default_factory=set)
+    furthers: set[str] = field(default_factory=set)
     generations: set[str] = field(default_factory=set)
     births: set[str] = field(default_factory=set)
     pages: set[str] = field(default_factory=set)
@@ -55,8 +56,9 @@ _OTHER_NAMES = "their first names differ"
 _ELDER = "one is the elder and one the younger"
 # Asked about: a source may repeat itself after all, a third record may be right.
 KNOWN_AS_TWO = "they were known as two before, and nothing else is told of them now"
-NAMESAKES = "one source lists two of this name at once at one company"
-_PARTS = ("known", "firsts", "roots", "lasts", "middles", "generations", "births", "pages", "mails", "spells")
+NAMESAKES = "one source lists both at once at one company"
+_PARTS = ("known", "firsts", "roots", "lasts", "middles", "furthers", "generations", "births", "pages", "mails",
+          "spells")  # fmt: skip
 
 
 def checker(
@@ -105,6 +107,8 @@ def contradiction(one: Person, other: Person) -> str | None:
         return _homonyms(one, other)
     if _share_a_first_name(one, other) and _apart(one.middles, other.middles, _fits):
         return "their middle initials differ"
+    if one.firsts & other.firsts and _apart(one.furthers, other.furthers, _may_be_one):
+        return "their middle names differ"
     if has_other_name(one, other):
         return _OTHER_NAMES
     reason = _homonyms(one, other)
@@ -144,12 +148,14 @@ def _any_alike(one: set[str], other: set[str]) -> bool:
 
 
 def _are_namesakes(one: Person, other: Person) -> bool:
-    """Whether a source would have written one person down twice, word for word; of a chief there is only one."""
+    """Whether a source would have written one person down twice; of a chief there is only one."""
     return any(
-        a.words == b.words and not (a.is_sole and a.title == b.title) and _are_together(a, b)
-        for a, b in product(one.spells, other.spells)
-        if a.words
+        not (a.is_sole and b.is_sole) and _are_together(a, b) for a, b in product(one.spells, other.spells)
     )
+
+
+def _may_be_one(one: str, other: str) -> bool:
+    return not unlike.are_other_names(one, other)
 
 
 def _are_together(a: Spell, b: Spell) -> bool:

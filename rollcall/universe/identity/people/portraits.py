@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 
 from rollcall.universe import titles
 from rollcall.universe.columns import flat
-from rollcall.universe.identity.people import nicknames, profile_urls
+from rollcall.universe.identity.people import nicknames, profile_urls, unlike
 from rollcall.universe.identity.people.persons import Person, Spell
 
 _HELD_BY_ONE = ("c_suite", "founder", "owner")
@@ -28,7 +28,7 @@ def of(*, told: pa.Table, person: Any, wanted: Any) -> dict[int, Person]:
 
 COLUMNS = [
     "known_id", "first", "typed", "last", "middle", "generation", "aliases", "birth", "page", "mail",
-    "source", "source_key", "company_id", "starts", "ends", "title", "words",
+    "source", "source_key", "company_id", "starts", "ends", "title", "words", "whole",
 ]  # fmt: skip
 
 
@@ -51,11 +51,14 @@ def _add(person: Person, row: tuple[Any, ...]) -> None:
         ends,
         title,
         words,
+        whole,
     ) = row
     if known is not None:
         person.known.add(known)
     if first:
         person.firsts |= {first, typed or first}
+        further = unlike.further(first, whole or first, middle or "")
+        person.furthers |= {further} - {""}
         person.roots.update(nicknames.roots(first, tuple(aliases or ())))
     for value, place in (
         (last, person.lasts),

@@ -20,6 +20,7 @@ from rollcall.universe.identity.people import (
     model,
     persons,
     portraits,
+    unlike,
 )
 from rollcall.universe.identity.people.clustering import Edge
 
@@ -127,14 +128,16 @@ def _same(names: Any, left: Any, right: Any) -> Any:
     return (codes[left] == codes[right]) & (codes[left] >= 0)
 
 
-def _are_namesakes(told: pa.Table, left: Any, right: Any, one_source: Any) -> Any:
-    """Whether one source writes both names of a pair alike, and gives them a title that many can have at once."""
-    alike = one_source & _same(told["words"], left, right)
-    # Of few pairs so; and to read a title takes long.
-    title = flat(told["title"]).take(pa.array(left[alike]))
-    sole = mapped(title, lambda words: "one" if portraits.is_held_by_one(words) else None)
-    alike[alike] = ~flat(sole).is_valid().to_numpy(zero_copy_only=False)
-    return alike
+def _are_of_many(told: pa.Table, left: Any, right: Any, asked: Any) -> Any:
+    """Whether the pairs asked about have titles that many can have at once. To read a title takes long."""
+    many = asked.copy()
+    sole = np.ones(int(asked.sum()), bool)
+    for side in (left, right):
+        title = flat(told["title"]).take(pa.array(side[asked]))
+        found = mapped(title, lambda words: "one" if portraits.is_held_by_one(words) else None)
+        sole &= flat(found).is_valid().to_numpy(zero_copy_only=False)
+    many[asked] = ~sole
+    return many
 
 
 def _other_numbers(names: Any, left: Any, right: Any) -> Any:
@@ -153,12 +156,16 @@ def _judged(pairs: pa.Table, told: pa.Table, person: Any) -> pa.Table:
     generation = flat(told["generation"]).is_valid().to_numpy(zero_copy_only=False)
     one_generation = generation[left] != generation[right]
     one_source = (source[left] == source[right]) & (source[left] >= 0)
+    likely = pairs["weight"].to_numpy() >= deciding.DOUBTFUL
+    slips = {name: found & likely for name, found in deciding.slips(pairs=pairs).items()}
+    many = _are_of_many(told, left, right, (one_source & likely) | slips["first"] | slips["last"])
     verdict = deciding.judge(
         pairs=pairs,
         one_source=one_source,
-        namesakes=_are_namesakes(told, left, right, one_source),
+        namesakes=one_source & many,
         one_generation=one_generation,
         other_numbers=_other_numbers(told["first"], left, right) | _other_numbers(told["last"], left, right),
+        unlike=_unlike(pairs, told, many, slips),
     )
     one, other = np.minimum(person[left], person[right]), np.maximum(person[left], person[right])
     weight = pairs["weight"].to_numpy()
@@ -172,6 +179,21 @@ def _judged(pairs: pa.Table, told: pa.Table, person: Any) -> pa.Table:
     for name, column in extra.items():
         pairs = pairs.append_column(name, column)
     return pairs.take(kept).combine_chunks()
+
+
+def _unlike(pairs: pa.Table, told: pa.Table, many: Any, slips: dict[str, Any]) -> Any:
+    """Pairs whose names are two people's. Colleagues with a title of many are no place for slips in short names."""
+    at_work = told["company_id"].is_valid().to_numpy()
+    left, right = pairs["left"].to_numpy(), pairs["right"].to_numpy()
+    crowd = many & at_work[left] & at_work[right]
+    return unlike.mask(
+        told=told,
+        left=left,
+        right=right,
+        slips={name: found & crowd for name, found in slips.items()},
+        parts=deciding.are_parts(pairs=pairs),
+        same_first=_same(told["first"], left, right),
+    )
 
 
 def _plain_clusters(pairs: pa.Table, plain: Any) -> dict[int, int]:
