@@ -135,6 +135,22 @@ def test_a_provider_that_is_down_is_tried_ever_less_often_and_then_left(fake: Fa
     assert work_on(clock, order).state == "done"
 
 
+def test_f4_a_worker_killed_while_it_loads_holds_the_order_for_a_minute(
+    fake: Fake, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The lease is short; a thread renews it for as long as the worker lives (tests/core/test_heartbeat.py)."""
+    seen: list[timedelta] = []
+    real = carrying.ingest.load
+
+    def load(**told: Any) -> Any:
+        seen.append(ProviderOrder.objects.get().lease_until - clock.now())
+        return real(**told)
+
+    monkeypatch.setattr(carrying.ingest, "load", load)
+    assert work_on(clock, place(clock, fake.known)).state == "done"
+    assert seen and all(left <= timedelta(minutes=1) for left in seen)
+
+
 def test_what_was_maybe_bought_is_not_tried_for_ever(fake: Fake, clock: Clock) -> None:
     """Each attempt may cost: after a few an operator decides, and a later piece of the order remembers them."""
     fake.knows_keys, fake.misbehave = False, lambda number: "garbage"

@@ -1,23 +1,18 @@
 """Who may write for a load right now: a lease with a fence that every write checks; kept up while the work lasts."""
 
-import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from typing import Any
 
-import structlog
-from django.db import connection, connections
 from django.db.models import F, QuerySet
 from django.db.models.functions import Coalesce
 
-from rollcall.core import clock, ids, transactions
+from rollcall.core import clock, heartbeat, ids, transactions
 from rollcall.core.errors import Conflict
 from rollcall.universe.models import SourceLoad
 
-log = structlog.get_logger(__name__)
 LEASE = timedelta(seconds=60)
-BEAT_SECONDS = 15.0
 _STATE_OF = {
     SourceLoad.Task.LOOK: SourceLoad.State.LOOKING,
     SourceLoad.Task.CHECK: SourceLoad.State.CHECKING,
@@ -65,33 +60,9 @@ def write(load: SourceLoad, **changes: Any) -> None:
         raise LeaseLost(load=ids.public("lod", load.pk))
 
 
-@contextmanager
-def kept(load: SourceLoad) -> Iterator[None]:
+def kept(load: SourceLoad) -> AbstractContextManager[None]:
     """The lease is renewed while this lasts: some steps of a load take minutes and have no end in between."""
-    ended = threading.Event()
-    thread = threading.Thread(target=_beat, args=(load, ended), name="lease", daemon=True)
-    # Inside a transaction another connection would see nothing of the row.
-    if not connection.in_atomic_block:
-        thread.start()
-    try:
-        yield
-    finally:
-        ended.set()
-        if thread.is_alive():
-            thread.join()
-
-
-def _beat(load: SourceLoad, ended: threading.Event) -> None:
-    try:
-        while not ended.wait(BEAT_SECONDS):
-            try:
-                write(load, lease_until=clock.now() + LEASE)
-            except LeaseLost:
-                return
-            except Exception:
-                log.exception("a lease could not be renewed, will be tried again", load=load.pk)
-    finally:
-        connections.close_all()
+    return heartbeat.kept(lambda: write(load, lease_until=clock.now() + LEASE), lost=LeaseLost)
 
 
 def _mine(load: SourceLoad) -> "QuerySet[SourceLoad]":

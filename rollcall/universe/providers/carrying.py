@@ -8,7 +8,7 @@ from typing import Any
 import structlog
 from django.db.models import F
 
-from rollcall.core import faults, http, jobs, sealing, transactions
+from rollcall.core import faults, heartbeat, http, jobs, sealing, transactions
 from rollcall.core.errors import Conflict, NotFound, RollcallError, TryLater
 from rollcall.universe import ingest, publication
 from rollcall.universe.models import ProviderConnection, ProviderOrder
@@ -25,8 +25,8 @@ from rollcall.universe.providers.walking import Ask, Caps
 log = structlog.get_logger(__name__)
 # Short, so that a worker that is asked to stop does so between two pages.
 SLICE_SECONDS, PATIENCE_SECONDS = 5.0, 2.0
-# A lease outlives one call; a load of the largest universe takes minutes.
-LEASE, LOAD_LEASE = timedelta(seconds=60), timedelta(minutes=15)
+# A lease outlives one call. A load takes minutes, so it is renewed while that lasts.
+LEASE = timedelta(seconds=60)
 SOON = timedelta(seconds=30)
 _PAUSES_MINUTES = (1, 5, 15, 60, 180)
 _KEPT_PROGRESS = 4
@@ -162,11 +162,16 @@ def _bought(order: ProviderOrder, times: Times, why: str) -> None:
 
 def _load(order: ProviderOrder, times: Times) -> None:
     """Load what was bought, as single records. A worker that dies over it leaves it to the next: nothing is bought."""
-    write(order, lease_until=times.now() + LOAD_LEASE)
+
+    def renew() -> None:
+        write(order, lease_until=times.now() + LEASE)
+
+    renew()
     try:
-        source = orders.source_of(order, as_of=times.now().date())
-        told = {"positions": source.roster().num_rows, "refused": source.refused}
-        loaded = ingest.load(source=source, now=times.now())
+        with heartbeat.kept(renew, lost=OrderLost):
+            source = orders.source_of(order, as_of=times.now().date())
+            told = {"positions": source.roster().num_rows, "refused": source.refused}
+            loaded = ingest.load(source=source, now=times.now())
     except publication.LoadUnderWay:
         write(order, lease_until=times.now() + SOON)
     except (ingest.EmptyRoster, NothingBought):
