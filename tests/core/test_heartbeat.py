@@ -29,7 +29,8 @@ def test_it_is_renewed_while_work_lasts_and_not_after() -> None:
 
 def test_trouble_is_tried_again_and_a_loss_is_the_end() -> None:
     """A database that is away for a moment costs nobody the lease."""
-    lost, told = threading.Event(), []
+    lost = threading.Event()
+    told: list[int] = []
 
     def renew() -> None:
         told.append(len(told))
