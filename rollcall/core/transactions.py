@@ -60,6 +60,16 @@ def snapshot() -> Iterator[None]:
                 cursor.execute("ROLLBACK")
 
 
+@contextmanager
+def apart() -> Iterator[None]:
+    """Within a transaction: what fails within does not end it, which on PostgreSQL any failed statement would."""
+    if connection.in_atomic_block:
+        with transaction.atomic():
+            yield
+    else:
+        yield
+
+
 def _is_retriable(error: OperationalError) -> bool:
     state = getattr(error.__cause__, "sqlstate", None)
     return state in _RETRIABLE_STATES or "locked" in str(error)

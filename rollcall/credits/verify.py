@@ -3,8 +3,10 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from django.db import connection
+
 from rollcall.core import transactions
-from rollcall.credits.checks import RULES
+from rollcall.credits.checks import RULES, shapes
 from rollcall.credits.checks.asking import Rule
 from rollcall.workspaces.models import Workspace
 
@@ -39,10 +41,29 @@ def verify(*, workspace: Workspace | None = None, extra_checks: Sequence[ExtraCh
     """
     with transactions.snapshot():
         checks = [_asked(rule, workspace) for rule in RULES]
-        checks += [check for of_room in extra_checks for check in of_room(workspace)]
+        checks += [check for of_room in extra_checks for check in _of_room(of_room, workspace)]
     return Proof(ok=all(check.ok for check in checks), checks=checks)
 
 
 def _asked(rule: Rule, workspace: Workspace | None) -> Check:
-    bad = rule.bad(workspace)
-    return Check(code=rule.code, title=rule.title, ok=not bad, bad=bad, note=rule.noter(workspace))
+    try:
+        with transactions.apart():
+            bad, note = rule.bad(workspace), rule.noter(workspace)
+    except Exception as error:
+        bad, note = _unread(error), ""
+    return Check(code=rule.code, title=rule.title, ok=not bad, bad=bad, note=note)
+
+
+def _of_room(extra: ExtraChecks, workspace: Workspace | None) -> Sequence[Check]:
+    try:
+        with transactions.apart():
+            return extra(workspace)
+    except Exception as error:
+        return [Check("–", f"What {extra.__module__} proves", False, _unread(error))]
+
+
+def _unread(error: Exception) -> list[str]:
+    """What somebody wrote into a row by hand may be nothing that can be read: that is what the proof has to say."""
+    if not connection.is_usable():
+        raise error
+    return shapes.broken() or [f"a row that it reads cannot be read: {type(error).__name__}: {error}"]

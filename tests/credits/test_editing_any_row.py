@@ -5,7 +5,6 @@ The proof points at the row: a sentence holds its public id, or that of the entr
 
 import json
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -16,7 +15,7 @@ from rollcall.credits import budgets, chain, refund_rules, verify
 from rollcall.credits import models as tables
 from rollcall.workspaces.models import Workspace
 from tests.credits import acts, world
-from tests.credits.tampering import lifted
+from tests.credits.tampering import lifted, out_of_the_way
 
 # What an edit would not show, and why that is no harm.
 NOTHING_TO_SEE = {
@@ -148,28 +147,6 @@ def test_the_last_link_is_missed_by_a_checkpoint(ledger: Workspace, now: datetim
 
 def chain_length(workspace: Workspace) -> int:
     return tables.Seal.objects.filter(workspace=workspace).count()
-
-
-@contextmanager
-def out_of_the_way() -> Iterator[None]:
-    """No trigger, no CHECK and no foreign key refuses anything."""
-    with connection.cursor() as cursor, lifted():
-        if connection.vendor == "sqlite":
-            cursor.execute("PRAGMA defer_foreign_keys = ON")
-            cursor.execute("PRAGMA ignore_check_constraints = ON")
-        else:
-            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-            cursor.execute(
-                "SELECT conrelid::regclass, conname FROM pg_constraint WHERE contype = 'c' "
-                "AND conrelid::regclass::text LIKE 'credits_%'"
-            )
-            for table, name in cursor.fetchall():
-                cursor.execute(f"ALTER TABLE {table} DROP CONSTRAINT {name}")
-        try:
-            yield
-        finally:
-            if connection.vendor == "sqlite":
-                cursor.execute("PRAGMA ignore_check_constraints = OFF")
 
 
 def _another(row: Any) -> Any:
