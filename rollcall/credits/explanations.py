@@ -53,7 +53,7 @@ def about(entry: Entry) -> str:
 
 def facts(*, entry: Entry) -> list[Fact]:
     """Everything that the entry knows beside its sum: who, for what, decided by which rule, on which terms."""
-    found = [Fact("By", _who(entry), entry.actor), *_purpose(entry)]
+    found = [Fact("By", _by(entry), entry.actor), *_purpose(entry)]
     by_kind = {
         Entry.Kind.GRANT: _grant,
         Entry.Kind.REFUND: _refund,
@@ -63,6 +63,26 @@ def facts(*, entry: Entry) -> list[Fact]:
     }
     found += by_kind.get(Entry.Kind(entry.kind), _search)(entry)
     return [*found, *_rest(entry.context)]
+
+
+def who(entry: Entry) -> str:
+    """Who it was, in words: entries of once name an automation by its number, and the segment says which it is."""
+    automation = ids.public("aut", entry.automation_id or 0)
+    segment = _named(entry.context.get("segment"))
+    if (
+        segment
+        and entry.automation_id is not None
+        and entry.actor_label.startswith(f"Automation {automation}")
+    ):
+        return entry.actor_label.replace(f"Automation {automation}", f"Automatic search in {segment}", 1)
+    return entry.actor_label
+
+
+def _by(entry: Entry) -> str:
+    """A job of the product says which it is; an automation says that already."""
+    job = entry.actor.removeprefix("system:")
+    named = job == entry.actor or entry.automation_id is not None
+    return who(entry) if named else f"{entry.actor_label}, by itself ({job})"
 
 
 def _about(context: Mapping[str, Any]) -> Iterator[str]:
@@ -76,13 +96,6 @@ def _about(context: Mapping[str, Any]) -> Iterator[str]:
     if context.get("grant_kind"):
         kind = str(Grant.Kind(context["grant_kind"]).label)
         yield f"{kind}, {context['reference']}" if context.get("reference") else kind
-
-
-def _who(entry: Entry) -> str:
-    """A job of the product says which it is; an automation says that already."""
-    job = entry.actor.removeprefix("system:")
-    named = job == entry.actor or entry.automation_id is not None
-    return entry.actor_label if named else f"{entry.actor_label}, by itself ({job})"
 
 
 def _purpose(entry: Entry) -> Iterator[Fact]:

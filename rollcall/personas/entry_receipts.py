@@ -57,7 +57,7 @@ def of(*, workspace: Workspace, entry_id: int, cursor: str | None = None, limit:
         entry=entry,
         title=explanations.title(entry),
         about=explanations.about(entry),
-        who=entry.actor_label,
+        who=explanations.who(entry),
         balance_after=ledger.balance_after(entry=entry),
         equation=_equation(entry, run),
         whole=whole(run) if run else [],

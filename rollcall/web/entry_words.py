@@ -27,6 +27,7 @@ class Words:
     icon: str
     title: str
     about: str
+    who: str
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,12 @@ class Term:
 
 def words(entry: Entry) -> Words:
     """Title and second line of an entry, and its icon."""
-    return Words(ICONS[Entry.Kind(entry.kind)], explanations.title(entry), explanations.about(entry))
+    return Words(
+        icon=ICONS[Entry.Kind(entry.kind)],
+        title=explanations.title(entry),
+        about=explanations.about(entry),
+        who=explanations.who(entry),
+    )
 
 
 def terms(lines: list[Line]) -> list[Term]:

@@ -46,6 +46,10 @@ def test_the_ledger_is_narrowed_and_a_receipt_explains_itself(rollcall: Rollcall
         "Charged in all",
         "Sales: 18",
         "Balance after",
+        "From\n",
     ):
         assert words in told, words
+    every = rollcall("credits", "ledger", "--json").json["items"]
+    arrived = next(item["id"] for item in every if item["kind"] == "grant")
+    assert "Into\n" in rollcall("credits", "receipt", arrived).out
     assert len(rollcall("credits", "receipt", items[0]["id"], "--json").json["people"]["items"]) == 18

@@ -10,7 +10,7 @@ from rollcall.workspaces.models import User
 from tests.conftest import PASSWORD
 from tests.credits import acts
 from tests.personas.world import World
-from tests.web.browsing import MARKS, WIDE, look, sign_in
+from tests.web.browsing import MARKS, NARROW, WIDE, look, sign_in
 from tests.web.world import at
 
 pytestmark = MARKS
@@ -76,6 +76,9 @@ def test_g7_both_sides_agree(world: World, alice: User, tab: Page, desk: Page, c
     tab.goto(at(world.workspace, "credits/packages"))
     expect(tab.get_by_text("Granted", exact=True)).to_be_visible()
     look(tab)
+    tab.set_viewport_size(NARROW)  # type: ignore[arg-type]
+    tab.reload()
+    expect(tab.get_by_role("navigation", name="Credits").get_by_text("Packages")).to_be_in_viewport(ratio=1)
     assert complaints == []
 
 

@@ -11,11 +11,12 @@ import pytest
 from django.test import Client
 
 from rollcall.core import clock, ids
-from rollcall.credits import grants, ledger, months, refunds
+from rollcall.credits import explanations, grants, ledger, months, refunds
 from rollcall.credits.models import Entry
 from rollcall.segments import definitions as segments
 from rollcall.workspaces.models import Workspace
 from tests.credits import acts
+from tests.credits.tampering import lifted
 from tests.personas.world import World
 from tests.web.test_see_credits import bought, entry_of, text
 from tests.web.world import HOSTILE, at
@@ -44,6 +45,41 @@ def test_c9_a_statement_adds_up_on_its_page(world: World, page: Client) -> None:
     assert "Used by persona" in said and "Leaders 5 5 0 2" in said and "Alice Moreau 5 5 0 2" in said
     assert "Used by api key" not in said, "nothing but the row of nobody"
     assert "So far" in said and "People added to Both" in said
+
+
+def test_c9_the_figures_on_top_of_a_statement_add_up(world: World, page: Client) -> None:
+    """1,000 granted, 5 used, and 30 taken back: what is no grant and no use has a figure of its own."""
+    bought(world)
+    given = acts.grant(world.workspace, 30, world.now, name="Mistaken")
+    address = at(world.workspace, f"credits/statements/{this_month(world)}")
+    assert "Expired and other" not in text(page, address).split("From the opening")[0]
+    grants.void(
+        workspace=world.workspace,
+        grant_id=given.pk,
+        key="void",
+        actor=acts.ACTOR,
+        now=clock.now(),
+        why="Twice",
+    )
+    figures = text(page, address).split("From the opening")[0]
+    assert "Opening balance 0 Granted 1,030 Used 5" in figures
+    assert "Expired and other -30 also withdrawn and adjusted Closing balance 995" in figures.replace(
+        "−", "-"
+    )
+
+
+def test_an_automation_of_an_old_entry_is_called_by_its_segment(world: World, page: Client) -> None:
+    """Entries are never changed: those that say "Automation aut_1" are put into words where they are shown."""
+    bought(world)
+    with lifted():
+        Entry.objects.filter(kind="charge").update(actor_label="Automation aut_7", automation_id=7)
+    said = text(page, at(world.workspace, "credits/ledger"))
+    assert "Automatic search in Both" in said and "Automatic search in First" in said
+    assert "Automation aut_7" not in said
+    newest = Entry.objects.filter(kind="charge").latest("pk")
+    assert newest.actor_label == "Automation aut_7"
+    facts = {fact.label: fact.value for fact in explanations.facts(entry=newest)}
+    assert facts["By"] == "Automatic search in Both"
 
 
 def test_c9_a_statement_is_printed_with_all_its_entries(world: World, page: Client) -> None:

@@ -42,11 +42,12 @@ def show_entry(session: Session, receipt: Mapping[str, Any]) -> None:
     if receipt["refunded"]:
         facts.append({"label": "Came back since", "value": f"{receipt['refunded']:,}"})
     session.output.table(facts, {"label": "", "value": ""}, empty="")
-    show_grants(session, receipt["grants"])
+    goes_out = moved["kind"] in ("hold", "charge", "expiry", "void") or moved["balance_change"] < 0
+    show_grants(session, receipt["grants"], title="From" if goes_out else "Into")
 
 
-def show_grants(session: Session, grants: Sequence[Mapping[str, Any]]) -> None:
-    """Which grants the credits came from."""
+def show_grants(session: Session, grants: Sequence[Mapping[str, Any]], *, title: str = "From") -> None:
+    """Which grants the credits came from, or went into."""
     if grants:
-        session.output.say("\nFrom")
+        session.output.say(f"\n{title}")
         session.output.table(grants, {"name": "Grant", "grant_id": "Id", "amount": "Credits"}, empty="")

@@ -92,12 +92,14 @@ def statement(request: PageRequest, month: str) -> HttpResponse:
         since=made.period.since, until=made.period.until,
     )  # fmt: skip
     used = {moved.kind: moved.amount for moved in made.movements}
+    net, arrived = -used.get("charge", 0) - used.get("refund", 0), used.get("grant", 0)
     context = {
         "title": f"{made.month:%B %Y}",
         "statement": made,
         "month": month,
-        "net": -used.get("charge", 0) - used.get("refund", 0),
-        "arrived": used.get("grant", 0),
+        "net": net,
+        "arrived": arrived,
+        "other": made.closing - made.opening - arrived + net,
         "grants": [_grant(line) for line in made.grants],
         "tables": [_table(request, by, rows, month) for by, rows in made.usage.items() if _is_told(rows)],
         "rows": [row(found) for found in page.items],

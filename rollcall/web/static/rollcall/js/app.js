@@ -149,6 +149,9 @@
     remember("keys", checked ? "" : "off");
   });
 
+  // On a phone the tabs scroll sideways: the one that is shown is there to be seen
+  find(".bar.tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+
   window.rollcall = { find, on, open, say };
   receive(document);
 })();
