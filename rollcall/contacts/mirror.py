@@ -8,12 +8,12 @@ Not for a transaction that itself adds contacts: it might be undone, and the mir
 """
 
 from dataclasses import dataclass
-from itertools import chain
 from typing import Any
 
 import numpy as np
 from django.db import connection
 
+from rollcall.contacts import pair_columns
 from rollcall.contacts.models import Contact
 from rollcall.core import writers
 from rollcall.universe.index import owned as columns
@@ -24,15 +24,6 @@ from rollcall.workspaces.models import Workspace
 # The mark moves when so many contacts came since; a workspace with fewer in all has no mirror.
 MOVE_AFTER = 2_000
 KEPT_MAX = 16
-_ID_MAX = 2**63 - 1
-_SELECT = (
-    "SELECT company_id, profile_id FROM contacts_contact WHERE workspace_id = %s AND id > %s AND id <= %s"
-)
-# PostgreSQL's binary rows: the number of fields, then the length and the value of each.
-_ROW = np.dtype(
-    [("fields", ">i2"), ("size", ">i4"), ("company_id", ">i8"), ("size_2", ">i4"), ("profile_id", ">i8")]
-)
-_HEAD, _TAIL = 19, 2
 
 
 @dataclass(frozen=True)
@@ -62,7 +53,7 @@ def flags(*, workspace: Workspace, company_ids: Column, profile_ids: Column) -> 
         mirror = _current(workspace)
         if mirror is None:
             return None
-        since = columns.of(**_read(workspace, mirror.mark, _ID_MAX))
+        since = _pairs(pair_columns.after(workspace=workspace, number=mirror.mark))
     except columns.IdsTooLarge:
         return None
     return np.asarray(mirror.pairs.have(company_ids, profile_ids) | since.have(company_ids, profile_ids))
@@ -96,7 +87,10 @@ def _plan(workspace: Workspace, mark: int) -> _Planned | None:
 
 
 def _moved(workspace: Workspace, mirror: _Mirror | None, planned: _Planned) -> _Mirror | None:
-    more = columns.of(**_read(workspace, 0 if mirror is None else mirror.mark, planned.mark))
+    if mirror is None:
+        more = _pairs(pair_columns.until(workspace=workspace, number=planned.mark))
+    else:
+        more = _pairs(pair_columns.after(workspace=workspace, number=mirror.mark, last=planned.mark))
     last = _contact(workspace, planned.mark)
     if last is None:
         return mirror
@@ -108,15 +102,6 @@ def _contact(workspace: Workspace, number: int) -> tuple[Any, ...] | None:
     return rows.values_list("pk", "company_id", "profile_id", "charge_id", "added_at").first()
 
 
-def _read(workspace: Workspace, after: int, until: int) -> dict[str, Column]:
-    """The pairs of the contacts with these ids, as two columns."""
-    asked = [workspace.pk, after, until]
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            with cursor.copy(f"COPY ({_SELECT}) TO STDOUT (FORMAT binary)", asked) as copy:
-                data = b"".join(copy)
-            rows = np.frombuffer(data, _ROW, (len(data) - _HEAD - _TAIL) // _ROW.itemsize, _HEAD)
-            return {f"{name}s": rows[name].astype(np.int64) for name in ("company_id", "profile_id")}
-        cursor.execute(_SELECT, asked)
-        numbers = np.fromiter(chain.from_iterable(cursor.fetchall()), np.int64).reshape(-1, 2)
-        return {"company_ids": numbers[:, 0], "profile_ids": numbers[:, 1]}
+def _pairs(read: tuple[Column, Column]) -> Pairs:
+    company_ids, profile_ids = read
+    return columns.of(company_ids=company_ids, profile_ids=profile_ids)

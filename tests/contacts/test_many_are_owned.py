@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 from django.db import connection, transaction
 
-from rollcall.contacts import mirror, owned
+from rollcall.contacts import mirror, owned, pair_columns
 from rollcall.core import transactions
 from rollcall.workspaces.access import Actor
 from rollcall.workspaces.models import Workspace
@@ -27,6 +27,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """A few are very many here, and nothing is left over from another test."""
     monkeypatch.setattr(owned, "ASK_MAX", 0)
     monkeypatch.setattr(mirror, "MOVE_AFTER", 5)
+    monkeypatch.setattr(pair_columns, "STEP", 7)
     monkeypatch.setattr(mirror, "_kept", {})
 
 
@@ -67,6 +68,16 @@ def test_it_works(workspace: Workspace, buy: Buy) -> None:
     expected = [number <= 103 or 201 <= number <= 300 for number in NUMBERS]
     assert flags(workspace) == expected and marked(workspace) > first
     assert flags(workspace) == expected
+
+
+def test_sqlite_reads_the_index_of_pairs_alone(workspace: Workspace, buy: Buy) -> None:
+    if connection.vendor != "sqlite":
+        pytest.skip("PostgreSQL plans by what it knows of the table")
+    buy(range(1, 51))
+    with connection.cursor() as cursor:
+        cursor.execute("EXPLAIN QUERY PLAN" + pair_columns._SQLITE, [workspace.pk, 1, 1, 10**6, 10])
+        plan = " ".join(str(row[3]) for row in cursor.fetchall())
+    assert "USING COVERING INDEX" in plan and "(company_id,profile_id)>" in plan
 
 
 def test_the_pair_counts_and_not_the_person_or_the_company(workspace: Workspace, buy: Buy) -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rollcall.universe import engines, reckoning, versions
+from rollcall.universe import ascending, engines, reckoning, versions
 from rollcall.universe.engine import Engine
 from rollcall.universe.index import (
     building,
@@ -29,6 +29,7 @@ from tests.universe.test_engines import IDS, MANY, PERSONAS
 
 COMPANIES = IDS | st.just(list(range(-1, 70))) | st.just(range(1, 61)) | st.just(list(range(60, 0, -1)))
 QUERIES = st.builds(PeopleQuery, COMPANIES, st.lists(PERSONAS, max_size=4).map(tuple))
+NUMBERS = st.lists(st.sampled_from([-(2**63), -1, 0, 1, 2, 2**63 - 1]))
 PAIRS = st.lists(st.tuples(st.integers(1, 60), st.integers(1, 300)), max_size=200)
 Pair = tuple[Engine, Opened]
 
@@ -46,6 +47,13 @@ def pair(
     folder = versions.path(random_universe)
     building.build(version=folder, folder=tmp_path / "index")
     return engines.opener("memory")(folder), layout.open_(tmp_path / "index")
+
+
+@given(numbers=NUMBERS)
+def test_each_number_is_kept_once(numbers: list[int]) -> None:
+    for dtype in (np.int64, np.uint64):
+        column = np.array(numbers, np.int64).astype(dtype)
+        assert ascending.distinct(column).tolist() == sorted(set(column.tolist()))
 
 
 @MANY

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from rollcall.universe import titles
+from rollcall.universe.ascending import distinct
 from rollcall.universe.index import layout
 from rollcall.universe.index.layout import Column, Opened
 
@@ -92,7 +93,7 @@ def _known(columns: Sequence[Column], sizes: Sequence[int]) -> Column:
         return np.flatnonzero(seen)
     known = np.empty(0, np.int64)
     for triples in _triples(columns, sizes):
-        known = np.union1d(known, triples)
+        known = distinct(np.concatenate([known, triples]))
     return known
 
 

@@ -15,6 +15,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from rollcall.universe.ascending import distinct
 from rollcall.universe.index import kinds
 from rollcall.universe.index.kinds import Kinds
 from rollcall.universe.index.layout import Column, Opened
@@ -176,7 +177,7 @@ class _Reread:
             found, where = np.unique(triples, return_inverse=True)
             return self._numbered(found)[where]
         numbers = self._table[triples]
-        unknown = np.unique(triples[numbers < 0])
+        unknown = distinct(triples[numbers < 0])
         if len(unknown):
             self._table[unknown] = self._numbered(unknown)
             numbers = self._table[triples]

@@ -6,6 +6,7 @@ from functools import cached_property
 import numpy as np
 
 from rollcall.core.errors import Invalid
+from rollcall.universe.ascending import distinct, union
 from rollcall.universe.index.layout import Column
 
 # Ids are given densely from 1: this is room for 67 million companies and 137 billion profiles.
@@ -58,7 +59,7 @@ class Pairs:
 
     def joined(self, other: "Pairs") -> "Pairs":
         """All pairs of both."""
-        return Pairs(np.union1d(self.keys, other.keys)) if len(other) else self
+        return Pairs(union(self.keys, other.keys)) if len(other) else self
 
 
 def of(*, company_ids: Sequence[int] | Column, profile_ids: Sequence[int] | Column) -> Pairs:
@@ -69,7 +70,7 @@ def of(*, company_ids: Sequence[int] | Column, profile_ids: Sequence[int] | Colu
     companies, profiles = np.asarray(company_ids, np.int64), np.asarray(profile_ids, np.int64)
     if not bool(_fits(companies, profiles).all()):
         raise IdsTooLarge(companies=_COMPANY_MAX, profiles=_PROFILE_MAX)
-    return Pairs(np.unique((companies << PROFILE_BITS) | profiles))
+    return Pairs(distinct((companies << PROFILE_BITS) | profiles))
 
 
 def _fits(companies: Column, profiles: Column) -> Column:

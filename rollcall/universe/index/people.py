@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from rollcall.universe import records
 from rollcall.universe.answers import Count
+from rollcall.universe.ascending import distinct
 from rollcall.universe.index import otherwise, ranking, staff, wanted
 from rollcall.universe.index.layout import Column, Opened
 from rollcall.universe.index.owned import Pairs
@@ -114,7 +115,7 @@ class Search:
 def _union(lists: list[Column]) -> Column:
     if len(lists) == 1:
         return lists[0]
-    return np.unique(np.concatenate(lists)) if lists else np.empty(0, np.int64)
+    return distinct(np.concatenate(lists)) if lists else np.empty(0, np.int64)
 
 
 def _joined(part: Staff, ranked: list[tuple[Column, Column]]) -> Chosen:

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from rollcall.core.errors import Invalid
+from rollcall.universe.ascending import distinct
 from rollcall.universe.columns import flat, mapped
 from rollcall.universe.identity.people import (
     clustering,
@@ -89,7 +90,7 @@ def resolve(
     plain = deciding.is_plain(pairs=pairs, told=told, person=people.person)
     plain &= not kept_apart
     odd = np.flatnonzero(~plain)
-    wanted = np.unique(np.concatenate([pairs[name].to_numpy()[odd] for name in ("one", "other")]))
+    wanted = distinct(np.concatenate([pairs[name].to_numpy()[odd] for name in ("one", "other")]))
     looked = portraits.of(told=told, person=people.person, wanted=wanted)
     check = persons.checker(looked, kept_apart, _settled(whole, is_new))
     joined = clustering.join(_edges(pairs, odd), contradiction=check)
