@@ -72,6 +72,7 @@ COMMAND_OF = {
     "segments_companies": "segments companies",
     "segments_contacts": "contacts list",
     "segments_activity": "segments activity",
+    "personas_preview": "personas preview",
     "personas_list": "personas list",
     "personas_create": "personas create",
     "personas_get": "personas show",

@@ -1,14 +1,15 @@
-"""Personas: whom to find inside a company."""
+"""Personas: whom to find inside a company; tried before they are saved."""
 
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from rollcall.api.keys import Request
+from rollcall.api.quotes import KnownShown, SampleShown, known_shown
 from rollcall.api.routes import Noun
-from rollcall.api.shapes import Count, Given, Instant, Name, PersonaId, Shown
+from rollcall.api.shapes import Count, Given, Instant, Name, PersonaId, SegmentId, Shown
 from rollcall.core import clock, ids
-from rollcall.personas import definitions
+from rollcall.personas import coverage, definitions, quotes
 from rollcall.personas.models import Persona
 
 noun = Noun("personas")
@@ -34,6 +35,29 @@ class PersonaGiven(Given):
 
     name: Name = Field(examples=["Sales leaders"])
     definition: PersonaDefinitionGiven
+
+
+class PersonaTried(Given):
+    """A persona that is not saved yet, and where to look."""
+
+    segment_id: SegmentId
+    definition: PersonaDefinitionGiven
+
+
+class PersonaPreviewShown(Shown):
+    """Whom it would find: the same sum as an estimate's, which alone can be started."""
+
+    universe_version: Count
+    titles_revision: Count = Field(description="How the workspace reads titles: its revision now.")
+    companies: Count
+    matches: Count
+    owned: Count = Field(description="Yours already: free.")
+    suppressed: Count = Field(description="Never added, never charged.")
+    credits_max: Count = Field(description="New people: the most credits they cost, whatever budgets leave.")
+    sample: list[SampleShown]
+    coverage: KnownShown = Field(
+        description="What is known of the new people; of everybody who matches where nobody is new."
+    )
 
 
 class PersonaEdit(Given):
@@ -80,6 +104,31 @@ def personas_create(request: Request, body: PersonaGiven) -> PersonaShown:
         now=clock.now(),
     )
     return _shown(made)
+
+
+@noun.operation(
+    "POST", "/personas/preview", permission="quotes.make", answer=PersonaPreviewShown, errors=(404, 409)
+)
+def personas_preview(request: Request, body: PersonaTried) -> PersonaPreviewShown:
+    """Try a persona in a segment: how many it finds, and what is known of them; free, nothing is saved."""
+    workspace = request.auth.workspace
+    draft = quotes.draft(
+        workspace=workspace,
+        segment_id=ids.parse("seg", body.segment_id),
+        definition=definitions.parse(_plain(body.definition)),
+    )
+    known = coverage.of_draft(workspace=workspace, draft=draft, now=clock.now())
+    return PersonaPreviewShown(
+        universe_version=draft.universe_version,
+        titles_revision=draft.titles_revision,
+        companies=draft.companies,
+        matches=draft.matches,
+        owned=draft.owned,
+        suppressed=draft.suppressed,
+        credits_max=draft.credits_max,
+        sample=[SampleShown(**one) for one in quotes.sample(draft)],
+        coverage=known_shown(known),
+    )
 
 
 @noun.operation("GET", "/personas/{persona_id}", permission="personas.see", answer=PersonaShown)

@@ -12,7 +12,7 @@ from rollcall.api.shapes import BudgetId, Count, Given, Instant, PersonaId, Quot
 from rollcall.core import clock, ids
 from rollcall.credits import balances
 from rollcall.personas import coverage, quotes
-from rollcall.personas.coverage import Whom
+from rollcall.personas.coverage import Known, Whom
 from rollcall.personas.models import Quote
 from rollcall.universe import titles
 from rollcall.universe.answers import Counts
@@ -87,10 +87,9 @@ class ShareShown(Shown):
     people: Count
 
 
-class QuoteCoverageShown(Shown):
-    """What is known of the people of an estimate, before anybody is paid for; no names."""
+class KnownShown(Shown):
+    """What is known of people before anybody is paid for; no names."""
 
-    quote_id: QuoteId
     whom: Whom
     people: Count
     seen_within_90_days: Count
@@ -102,6 +101,12 @@ class QuoteCoverageShown(Shown):
     departments: list[ShareShown]
     countries: list[ShareShown]
     titles: list[ShareShown] = Field(description=f"The {coverage.TITLES_MAX} that most of them have.")
+
+
+class QuoteCoverageShown(KnownShown):
+    """What is known of the people of an estimate."""
+
+    quote_id: QuoteId
 
 
 @noun.operation("POST", "/quotes", permission="quotes.make", answer=QuoteShown, status=201, errors=(404, 409))
@@ -133,10 +138,13 @@ def quotes_coverage(request: Request, quote_id: QuoteId, whom: Whom = Whom.NEW) 
     """
     found = quotes.get(workspace=request.auth.workspace, quote_id=ids.parse("quo", quote_id))
     known = coverage.of(quote=found, whom=whom, now=clock.now())
+    return QuoteCoverageShown(quote_id=quote_id, **known_shown(known).model_dump())
+
+
+def known_shown(known: Known) -> KnownShown:
     facets = known.facets
-    return QuoteCoverageShown(
-        quote_id=quote_id,
-        whom=whom,
+    return KnownShown(
+        whom=known.whom,
         people=known.coverage.people,
         seen_within_90_days=known.coverage.seen,
         since=known.since,

@@ -147,6 +147,10 @@ class Personas(Noun):
     def list(self) -> list[records.Persona]:
         return cast("list[records.Persona]", self._get("/personas")["items"])
 
+    def preview(self, *, segment_id: str, definition: dict[str, Any]) -> records.PersonaPreview:
+        body = {"segment_id": segment_id, "definition": definition}
+        return cast(records.PersonaPreview, self._post("/personas/preview", body))
+
     def create(self, *, name: str, definition: dict[str, Any]) -> records.Persona:
         return cast(records.Persona, self._post("/personas", {"name": name, "definition": definition}))
 

@@ -171,8 +171,7 @@ class Quote(TypedDict):
     expires_at: str
 
 
-class Coverage(TypedDict):
-    quote_id: str
+class Known(TypedDict):
     whom: str
     people: int
     seen_within_90_days: int
@@ -184,6 +183,22 @@ class Coverage(TypedDict):
     departments: list[dict[str, Any]]
     countries: list[dict[str, Any]]
     titles: list[dict[str, Any]]
+
+
+class Coverage(Known):
+    quote_id: str
+
+
+class PersonaPreview(TypedDict):
+    universe_version: int
+    titles_revision: int
+    companies: int
+    matches: int
+    owned: int
+    suppressed: int
+    credits_max: int
+    sample: list[dict[str, str | None]]
+    coverage: Known
 
 
 class Run(TypedDict):

@@ -5,13 +5,17 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+import pyarrow as pa
+
 from rollcall.contacts import title_books
 from rollcall.personas import estimates, quotes
 from rollcall.personas.demand import SEEN_WITHIN_DAYS
+from rollcall.personas.estimates import Estimate
 from rollcall.personas.models import Quote
 from rollcall.universe import search
 from rollcall.universe.answers import Coverage, Facets
 from rollcall.universe.search import PeopleKept
+from rollcall.workspaces.models import Workspace
 
 TITLES_MAX = 10
 
@@ -41,14 +45,29 @@ def of(*, quote: Quote, whom: Whom, now: datetime) -> Known:
     Raises:
         VersionDamaged: that version is no longer here.
     """
-    people = quotes.people(quote)
+    # As the estimate read their titles.
+    revision = quote.inputs.get("titles_revision", 0)
+    return _known(quote.workspace, quotes.people(quote), whom, quote.universe_version, revision, now)
+
+
+def of_draft(*, workspace: Workspace, draft: Estimate, now: datetime) -> Known:
+    """The same of an estimate that is not kept, for a persona that is still being written.
+
+    Of the new people; of everybody who matches where nobody is new.
+    """
+    whom = Whom.NEW if draft.credits_max else Whom.MATCHES
+    return _known(workspace, draft.people, whom, draft.universe_version, draft.titles_revision, now)
+
+
+def _known(
+    workspace: Workspace, people: pa.Table, whom: Whom, version: int, revision: int, now: datetime
+) -> Known:
     if whom == Whom.NEW:
         people = estimates.in_states(people, estimates.NEW)
-    today = now.astimezone(ZoneInfo(quote.workspace.time_zone)).date()
+    today = now.astimezone(ZoneInfo(workspace.time_zone)).date()
     since = today - timedelta(days=SEEN_WITHIN_DAYS)
-    # As the estimate read their titles.
-    overrides = title_books.at(workspace=quote.workspace, revision=quote.inputs.get("titles_revision", 0))
-    version, kept = quote.universe_version, PeopleKept(people.select(["company_id", "profile_id"]), overrides)
+    overrides = title_books.at(workspace=workspace, revision=revision)
+    kept = PeopleKept(people.select(["company_id", "profile_id"]), overrides)
     return Known(
         whom,
         since,

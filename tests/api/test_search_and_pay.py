@@ -58,6 +58,27 @@ def test_p5_what_is_known_of_them_before_paying(editor: Caller, world: World) ->
     assert "name" not in str(known), "no names before paying"
 
 
+def test_p5_a_persona_is_tried_before_it_is_saved(editor: Caller, world: World) -> None:
+    segment = world.segment("Two", include_domains=["company1.com", "company2.com"])
+    asked = {"segment_id": f"seg_{segment.pk}", "definition": {"titles": ["sales"], "per_company": 2}}
+    tried = editor.post("/personas/preview", asked)
+    assert tried.status_code == 200, tried.text
+    told = tried.json()
+    assert (told["companies"], told["matches"], told["owned"], told["credits_max"]) == (2, 4, 0, 4)
+    assert (told["coverage"]["whom"], told["coverage"]["people"]) == ("new", 4)
+    assert told["coverage"]["departments"] == [{"value": "sales", "label": "Sales", "people": 4}]
+    assert len(told["sample"]) == 3 and "name" not in str(told), "no names before paying"
+    nobody = editor.post("/personas/preview", asked | {"definition": {"titles": ["astronaut"]}}).json()
+    assert (nobody["matches"], nobody["coverage"]["whom"], nobody["sample"]) == (0, "matches", [])
+    assert editor.get("/personas").json()["items"] == [], "nothing is saved"
+    for wrong, status in (
+        ({"segment_id": "seg_999"}, 404),
+        ({"definition": {"seniorities": ["boss"]}}, 422),
+        ({"definition": {"colour": "red"}}, 422),
+    ):
+        assert editor.post("/personas/preview", asked | wrong).status_code == status, wrong
+
+
 def test_p5_only_of_ones_own_estimate(editor: Caller, world: World) -> None:
     assert editor.get("/quotes/quo_999/coverage").status_code == 404
     quote = quoted(editor)

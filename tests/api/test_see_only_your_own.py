@@ -33,6 +33,7 @@ NAMING: dict[str, dict[str, Any]] = {
         "body": {"segment_ids": ["{segment_id}"], "persona_ids": ["{persona_id}"]},
         "status": 404,
     },
+    "personas_preview": {"body": {"segment_id": "{segment_id}", "definition": {}}, "status": 404},
     "quotes_create": {"body": {"segment_id": "{segment_id}", "persona_ids": ["{persona_id}"]}, "status": 404},
     "packages_request": {
         "body": {"credits_wanted": 5, "reply_email": "a@example.com", "analysis_id": "{analysis_id}"},

@@ -31,6 +31,8 @@ def test_it_works(rollcall: Rollcall, world: World, tmp_path: Path) -> None:
     )
     assert made.code == 0
     assert re.fullmatch(r"seg_[0-9]+ Energy: 5 companies\n", made.out)
+    tried = rollcall("personas", "preview", "energy", "--title", "sales", "--per-company", "2")
+    assert "in 5 companies" in tried.out and "10 new people" in tried.out and "5 (50%)" in tried.out
     assert rollcall("personas", "create", "Sales", "--title", "sales", "--per-company", "2").code == 0
     quote = rollcall("quotes", "create", "energy", "sales")
     assert "New, at most" in quote.out and "10" in quote.out

@@ -7,7 +7,7 @@ import pytest
 
 from rollcall.contacts import overrides, suppression
 from rollcall.contacts.overrides import Given
-from rollcall.personas import coverage
+from rollcall.personas import coverage, definitions, quotes
 from rollcall.personas.coverage import Whom
 from tests.personas.world import World, staff
 
@@ -34,6 +34,21 @@ def test_p5_it_works(world: World) -> None:
     assert known.facets.seniorities == [("director", 4), ("manager", 4), ("vp", 4)]
     assert known.facets.departments == [("sales", 12)]
     assert coverage.of(quote=quote, whom=Whom.MATCHES, now=world.now).coverage.people == 18
+
+
+def test_p5_of_a_persona_that_is_still_written(world: World) -> None:
+    """As the workspace reads titles now; of everybody who matches where nobody is new."""
+    segment, sales = world.segment(), world.persona(titles=["sales"])
+    overrides.save(
+        workspace=world.workspace, given=Given("VP Sales", "head", None), actor=world.actor, now=world.now
+    )
+    asked = {"workspace": world.workspace, "segment_id": segment.pk, "definition": definitions.of(sales)}
+    known = coverage.of_draft(workspace=world.workspace, draft=quotes.draft(**asked), now=world.now)
+    assert (known.whom, known.coverage.people) == (Whom.NEW, 18)
+    assert dict(known.facets.seniorities)["head"] == 6
+    world.search(segment, sales)
+    known = coverage.of_draft(workspace=world.workspace, draft=quotes.draft(**asked), now=world.now)
+    assert (known.whom, known.coverage.people) == (Whom.MATCHES, 18)
 
 
 def test_p5_the_90_days_end_today(world: World) -> None:

@@ -266,12 +266,18 @@ def test_a_wrong_persona_keeps_what_was_typed(world: World, page: Client) -> Non
     assert len(definitions.list_(workspace=world.workspace)) == 1
 
 
-def test_matches_are_counted_while_a_persona_is_written(world: World, page: Client) -> None:
+def test_p5_matches_are_counted_and_known_while_a_persona_is_written(world: World, page: Client) -> None:
     segment = world.segment("Two", include_domains=["company1.com", "company2.com"])
     world.segment("All")
     asked = {"titles": ["chief"], "order": "seniority", "in_segment": f"seg_{segment.pk}"}
     answer = page.post(at(world.workspace, "personas/matches"), asked, headers=HTMX)
     assert "<b>4</b>" in answer.text and "in 2 companies" in answer.text
+    assert "What is known of the 4 new people" in answer.text and "Email address, not verified" in answer.text
+    assert "Chief executive officer" in answer.text
+    nobody = page.post(
+        at(world.workspace, "personas/matches"), asked | {"titles": ["astronaut"]}, headers=HTMX
+    )
+    assert "<b>0</b>" in nobody.text and "What is known" not in nobody.text
 
 
 def test_personas_of_others_and_viewers(world: World, viewer: Client, stranger: Client) -> None:

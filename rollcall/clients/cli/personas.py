@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from rollcall.clients.cli import wheres
+from rollcall.clients.cli import quotes, wheres
 from rollcall.clients.cli.exits import Usage
 from rollcall.clients.cli.sessions import Session, command, resolve
 
@@ -57,6 +57,38 @@ def create(
     """Make a persona; without options it is everybody."""
     asked = _definition(title, title_out, seniority, department, country, per_company, order, definition)
     _tell(session, session.client.personas.create(name=name, definition=asked))
+
+
+@command(app, "preview")
+def preview(
+    session: Session,
+    segment: Annotated[str, typer.Argument(help="Id (seg_…) or name.")],
+    title: Titles = None,
+    title_out: Out = None,
+    seniority: Levels = None,
+    department: Departments = None,
+    country: Countries = None,
+    per_company: Most = None,
+    order: Order = None,
+    definition: File = None,
+) -> None:
+    """Try a persona before it is saved: how many it finds, and what is known of them; free."""
+    asked = _definition(title, title_out, seniority, department, country, per_company, order, definition)
+    number = resolve(segment, "seg", session.client.segments.list)
+    found = session.client.personas.preview(segment_id=number, definition=asked)
+    if session.as_json:
+        session.output.json(found)
+        return
+    lines = [
+        {"label": "Matches", "amount": found["matches"], "note": f"in {found['companies']:,} companies"},
+        {"label": "Already yours", "amount": -found["owned"], "note": "free"},
+        {"label": "Suppressed", "amount": -found["suppressed"], "note": "never added"},
+        {"label": "New", "amount": found["credits_max"], "note": "1 credit each"},
+    ]
+    session.output.sum(lines)
+    for person in found["sample"]:
+        session.output.say(f"  for example: {person['title']} at {person['company']}")
+    quotes.tell_known(session, found["coverage"])
 
 
 @command(app, "edit")

@@ -53,8 +53,13 @@ def coverage(
     if session.as_json:
         session.output.json(found)
         return
+    tell_known(session, found)
+
+
+def tell_known(session: Session, found: records.Known) -> None:
+    """What is known of people before paying, as people read it."""
     people = found["people"]
-    session.output.say(f"{people:,} people" if everybody else f"{people:,} new people")
+    session.output.say(f"{people:,} new people" if found["whom"] == "new" else f"{people:,} people")
     phone = found["with_phone"]
     known = {
         "Seen within 90 days": _share(found["seen_within_90_days"], people),

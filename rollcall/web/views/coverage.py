@@ -27,10 +27,11 @@ def shown(request: PageRequest, quote_id: str) -> HttpResponse:
     known = coverage.of(quote=quote, whom=whom, now=clock.now())
     template = "persona_search/coverage.html" if request.htmx else "persona_search/coverage_page.html"
     back = pages.url(request, "find", segment_id=ids.public("seg", quote.segment_id))
-    return render(request, template, {"quote": quote, "back": back, **_context(known)})
+    return render(request, template, {"quote": quote, "back": back, **context(known)})
 
 
-def _context(known: Known) -> dict[str, Any]:
+def context(known: Known) -> dict[str, Any]:
+    """What the template `persona_search/coverage.html` shows."""
     counted, facets = known.coverage, known.facets
     return {
         "known": known,

@@ -1,4 +1,4 @@
-"""Personas: whom to find, where each was used, and how many match while one is written."""
+"""Personas: whom to find, where each was used; while one is written, how many match and what is known of them (P5)."""
 
 from typing import Any
 
@@ -11,13 +11,14 @@ from django.utils.http import urlencode
 
 from rollcall.core import clock, ids
 from rollcall.core.errors import Conflict, NotFound, RollcallError
-from rollcall.personas import definitions, found_by, quotes, runs
+from rollcall.personas import coverage, definitions, found_by, quotes, runs
 from rollcall.personas.models import Persona
 from rollcall.personas.wanted import PER_COMPANY_MAX, PersonaDefinition
 from rollcall.segments import register
 from rollcall.universe.titles import DEPARTMENTS, SENIORITIES
 from rollcall.web import converters, dialogs, pages, wording
 from rollcall.web.pages import PageRequest
+from rollcall.web.views import coverage as coverage_page
 
 assert converters  # the addresses below use its `id`
 RUNS_LOOKED_AT = 200
@@ -221,8 +222,11 @@ def _matches(request: PageRequest, form: PersonaForm, *, asked: str = "") -> dic
         draft = quotes.draft(workspace=request.workspace, segment_id=chosen.pk, definition=wanted)
     except RollcallError as error:
         return found | {"problem": error.message}
+    if not draft.matches:
+        return found | {"draft": draft, "sample": []}
     sample = quotes.sample(draft) if draft.credits_max else []
-    return found | {"draft": draft, "sample": sample}
+    known = coverage.of_draft(workspace=request.workspace, draft=draft, now=clock.now())
+    return found | {"draft": draft, "sample": sample, **coverage_page.context(known)}
 
 
 def _stored(persona: Persona) -> dict[str, Any]:
