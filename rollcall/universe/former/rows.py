@@ -115,8 +115,8 @@ class Rows:
         asked: list[tuple[int, Numbers]] = []
         for file, rows in enumerate(found):
             new = rows
-            for places in known:
-                new = without(new, self.in_file(file, places))
+            for one in known:
+                new = without(new, self.in_file(file, one))
             if len(new):
                 asked.append((file, new))
         parts = _each(lambda one: self._rows(*one), asked)
