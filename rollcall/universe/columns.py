@@ -1,8 +1,9 @@
 """Small moves on Arrow columns that loads share: look a value up, pack a pair, map distinct values once."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -10,6 +11,12 @@ import pyarrow.compute as pc
 def at(values: Any, wanted: Any, keys: Any) -> Any:
     """For each key wanted, its value; null where there is none."""
     return values.take(pc.index_in(wanted, value_set=keys))
+
+
+def all_at(table: pa.Table, names: Iterable[str], wanted: Any, keys: Any) -> dict[str, Any]:
+    """The same of several columns: the keys are looked up once."""
+    places = pc.index_in(wanted, value_set=keys)
+    return {name: table[name].take(places) for name in names}
 
 
 def pair(table: pa.Table) -> Any:
@@ -54,9 +61,18 @@ def conform(table: pa.Table, schema: pa.Schema) -> pa.Table:
 
 def first_of_each(table: pa.Table, keys: list[str]) -> pa.Table:
     """The first row of each distinct `keys`, in the order of the table."""
-    numbered = table.select(keys).append_column("row", pa.array(range(table.num_rows), pa.int64()))
-    rows = numbered.group_by(keys).aggregate([("row", "min")])["row_min"]
-    return table if len(rows) == table.num_rows else table.take(rows.take(pc.sort_indices(rows)))
+    codes = np.zeros(table.num_rows, np.int64)
+    for name in keys:
+        coded = flat(table[name]).dictionary_encode(null_encoding="encode")
+        codes = _numbered(codes * max(len(coded.dictionary), 1) + np.asarray(coded.indices))
+    # Numbers are given as values are seen first: a larger one than all before is a value's first row.
+    before = np.maximum.accumulate(np.concatenate([[-1], codes[:-1]])) if len(codes) else codes
+    is_first = codes > before
+    return table if is_first.all() else table.filter(pa.array(is_first))
+
+
+def _numbered(values: Any) -> Any:
+    return np.asarray(pa.array(values).dictionary_encode().indices).astype(np.int64)
 
 
 def with_columns(table: pa.Table, **columns: Any) -> pa.Table:

@@ -1,8 +1,7 @@
 """Who must never come back: asked by every load and every search."""
 
-import hashlib
 import hmac
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -95,5 +94,14 @@ def _strong_keys(names: list[str]) -> list[str]:
 
 def hashed(key: str) -> str:
     """The keyed hash of a source key; without the installation's secret it cannot be guessed back."""
-    secret = hmac.digest(force_bytes(settings.SECRET_KEY), b"rollcall.universe.erasure", "sha256")
-    return hmac.digest(secret, key.encode(), hashlib.sha256).hex()
+    return hmac.digest(_secret(), key.encode(), "sha256").hex()
+
+
+def are_listed(*, keys: Iterable[str], hashes: Collection[str]) -> list[bool]:
+    """Of each key whether its hash is one of these: of millions, so the secret is made once."""
+    secret, listed = _secret(), frozenset(bytes.fromhex(one) for one in hashes)
+    return [hmac.digest(secret, key.encode(), "sha256") in listed for key in keys]
+
+
+def _secret() -> bytes:
+    return hmac.digest(force_bytes(settings.SECRET_KEY), b"rollcall.universe.erasure", "sha256")

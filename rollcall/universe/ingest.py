@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from rollcall.core.errors import Conflict, Invalid
 from rollcall.universe import erasure, late, overlaps, persons, publication, records, spells, titles
-from rollcall.universe.columns import at, conform, first_of_each, flat, mapped, with_columns
+from rollcall.universe.columns import all_at, at, conform, first_of_each, flat, mapped, with_columns
 from rollcall.universe.fields import TEXT_FIELDS
 from rollcall.universe.folding import fold
 from rollcall.universe.former import looking
@@ -316,10 +316,10 @@ def _with_places(people: pa.Table, companies: pa.Table) -> pa.Table:
     unsaid = pc.and_(
         pc.is_null(people["country"]), pc.and_(pc.is_null(people["region"]), pc.is_null(people["city"]))
     )
-    for name in ("country", "region", "city"):
-        headquarters = at(companies[name], people["company_id"], companies["id"])
-        people = with_columns(people, **{name: pc.if_else(unsaid, headquarters, people[name])})
-    return people
+    places = ("country", "region", "city")
+    headquarters = all_at(companies, places, people["company_id"], companies["id"])
+    said = {name: pc.if_else(unsaid, headquarters[name], people[name]) for name in places}
+    return with_columns(people, **said)
 
 
 def _one_row_a_record(people: pa.Table) -> pa.Table:

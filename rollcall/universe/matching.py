@@ -17,6 +17,8 @@ class Keys:
         self.table = table
         self.next_ids = {"company": next_company_id, "profile": next_profile_id}
         self._known_before = table.num_rows
+        # By kind, and the table they were picked from.
+        self._own: dict[str, tuple[pa.Table, pa.Table]] = {}
 
     def know(self, more: pa.Table) -> None:
         """Take in names that were known before as well; they stand after those, and before what is new."""
@@ -30,10 +32,14 @@ class Keys:
         A row of which no key is known gets a new id; rows of one load with the same last-named key that is
         not null (a domain) are one. Every key that is new is remembered.
         """
-        # A known row may bring a key that is new, and that names another row of this very load.
-        self._remember(kind, self._known(kind, names), names)
-        ids = self._with_new(kind, self._known(kind, names), pc.coalesce(*reversed(names)))
-        self._remember(kind, ids, names)
+        known = self._known(kind, names)
+        if len(names) > 1:
+            # A known row may bring a key that is new, and that names another row of this very load.
+            self._remember(kind, known, names)
+            known = self._known(kind, names)
+        ids = self._with_new(kind, known, pc.coalesce(*reversed(names)))
+        is_new = pc.is_null(known)
+        self._remember(kind, ids.filter(is_new), [name.filter(is_new) for name in names])
         return ids
 
     def rename(self, kind: str, ids: Mapping[str, int]) -> None:
@@ -49,7 +55,11 @@ class Keys:
 
     def own(self, kind: str) -> pa.Table:
         """A person and a company of one source can have the same key: each kind is looked up by itself."""
-        return self.table.filter(pc.equal(self.table["kind"], kind)).combine_chunks()
+        of, own = self._own.get(kind, (None, None))
+        if of is not self.table:
+            own = self.table.filter(pc.equal(self.table["kind"], kind)).combine_chunks()
+            self._own[kind] = self.table, own
+        return own
 
     def _known(self, kind: str, names: Sequence[Any]) -> Any:
         own = self.own(kind)

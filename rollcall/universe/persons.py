@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from rollcall.universe import erased_names, erasure, records
-from rollcall.universe.columns import at, conform, first_of_each, flat, with_columns
+from rollcall.universe.columns import all_at, at, conform, first_of_each, flat, with_columns
 from rollcall.universe.identity.joining import Joined, Tables
 from rollcall.universe.identity.people import keys as people_keys
 from rollcall.universe.identity.standing import Settled
@@ -30,7 +30,7 @@ def without_blocked(roster: pa.Table, source: str, blocked: frozenset[str], know
     )
     strong = people_keys.strong_keys(records=rows)
     names = pc.unique(strong["key"])
-    hit = names.filter(pa.array([erasure.hashed(name) in blocked for name in names.to_pylist()], pa.bool_()))
+    hit = names.filter(pa.array(erasure.are_listed(keys=names.to_pylist(), hashes=blocked), pa.bool_()))
     # A person can be told in several rows, of which one alone gives the address.
     blocked_rows = strong["record"].filter(pc.is_in(strong["key"], value_set=flat(hit)))
     own_keys = flat(strong["record"].filter(pc.not_equal(strong["kind"], "source")))
@@ -57,8 +57,8 @@ def gone(tables: Tables, blocked: frozenset[str]) -> frozenset[int]:
     if not blocked:
         return frozenset()
     people = tables["keys"].filter(pc.equal(tables["keys"]["kind"], "profile"))
-    named = zip(people["key"].to_pylist(), people["id"].to_pylist(), strict=True)
-    return erasure.blocked_profiles() | {number for name, number in named if erasure.hashed(name) in blocked}
+    hit = pa.array(erasure.are_listed(keys=people["key"].to_pylist(), hashes=blocked), pa.bool_())
+    return erasure.blocked_profiles() | set(people["id"].filter(hit).to_pylist())
 
 
 def without(tables: Tables, ids: frozenset[int]) -> Tables:
@@ -187,19 +187,20 @@ def _profiles(before: pa.Table, found: pa.Table, source: str) -> pa.Table:
     new = with_columns(
         latest, id=latest["profile_id"], source=pa.array([source] * latest.num_rows, pa.string())
     )
-    owner, owner_key = (at(before[name], new["id"], before["id"]) for name in ("source", "source_key"))
+    former = all_at(before, before.column_names, new["id"], before["id"])
+    owner, owner_key = former["source"], former["source_key"]
     theirs = pc.fill_null(pc.not_equal(owner, pa.scalar(source)), False)
     if "is_late" in new.column_names:
         theirs = pc.or_(theirs, new["is_late"])
     for name in _FACTS:
-        known = at(before[name], new["id"], before["id"])
+        known = former[name]
         said = pc.if_else(theirs, pc.coalesce(known, new[name]), pc.coalesce(new[name], known))
         new = with_columns(new, **{name: said})
     new = with_columns(
         new,
         source=pc.coalesce(owner, new["source"]),
         source_key=pc.if_else(theirs, owner_key, new["source_key"]),
-        other_names=at(before["other_names"], new["id"], before["id"]),
+        other_names=former["other_names"],
     )
     kept = _without(before, "id", flat(new["id"]))
     return pa.concat_tables([kept, conform(new, records.PROFILE)]).combine_chunks().sort_by("id")
@@ -211,7 +212,10 @@ def _with_other_names(profiles: pa.Table, evidence: pa.Table, joined: Joined, ke
     ids = at(own["id"], evidence["record"], own["key"])
     named = pa.table({"id": ids, "key": evidence["key"]})
     named = named.filter(pc.and_(pc.is_valid(ids), pc.invert(pc.starts_with(named["key"], "id:"))))
-    named = first_of_each(named, ["id", "key"])
+    # Most have one key, and no other names.
+    counts = pc.value_counts(named["id"])
+    more = counts.field("values").filter(pc.greater(counts.field("counts"), 1))
+    named = first_of_each(named.filter(pc.is_in(named["id"], value_set=flat(more))), ["id", "key"])
     kind = pc.list_element(pc.split_pattern(named["key"], ":", max_splits=1), 0)
     counted = with_columns(named, kind=kind).group_by(["id", "kind"]).aggregate([("key", "count")])
     # One page and one address are those that are shown.

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -91,7 +92,11 @@ def in_order(positions: pa.Table) -> pa.Table:
 
 def _former(seen: pa.Table, current: pa.Table) -> Any:
     """For each row seen, the place in `current` of what its source said of it before; null if it is news."""
-    by_record = pc.index_in(_spoken(seen, current), value_set=_spoken(current, current))
+    called = flat(current["source_key"]).dictionary_encode(null_encoding="encode")
+    known = _spoken(current, called.indices)
+    by_record = pc.index_in(
+        _spoken(seen, pc.index_in(seen["source_key"], value_set=called.dictionary)), value_set=flat(known)
+    )
     # Under another name of the source: only what no row of the roster goes on with under its own.
     taken = pc.is_in(_rows(current), value_set=flat(by_record))
     free = pc.if_else(taken, pa.scalar(None, pa.int64()), pair(current))
@@ -105,14 +110,13 @@ def _former(seen: pa.Table, current: pa.Table) -> Any:
     return pc.coalesce(by_record, pc.if_else(is_first, by_pair, pa.scalar(None, pa.int32())))
 
 
-def _spoken(rows: pa.Table, among: pa.Table) -> Any:
-    """One number for a company and what the source calls the person, the same in all tables that say the same."""
-    numbers = pc.index_in(rows["source_key"], value_set=flat(pc.unique(among["source_key"])))
+def _spoken(rows: pa.Table, numbers: Any) -> Any:
+    """One number for a company and what the source calls the person, of which there is a number."""
     return pc.add(pc.multiply(rows["company_id"], 2**32), numbers.cast(pa.int64()))
 
 
 def _rows(table: pa.Table) -> Any:
-    return pa.array(range(table.num_rows), pa.int32())
+    return pa.array(np.arange(table.num_rows, dtype=np.int32))
 
 
 def _past(told_over: pa.Table, known: pa.Table, source: str) -> pa.Table:
@@ -162,6 +166,8 @@ def _read(title: str) -> tuple[str, str, str]:
 
 def as_spells(roster: pa.Table, before: pa.Table, source: str, as_of: date) -> pa.Table:
     """Each row of the roster as the spell it would be if nothing had been known before."""
+    if not roster.num_rows:
+        return records.POSITION_STORED.empty_table()
     over = pc.less_equal(roster["until"], pa.scalar(as_of))
     ended = pc.if_else(over, roster["until"], _NO_DAY)
     last_seen = pc.coalesce(ended, roster["last_seen"], pa.scalar(as_of))

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,10 @@ class Rows:
         # What was read, as it came: where the rows stand, and the rows.
         self._read_so_far: list[tuple[Numbers, pa.Table]] = []
 
+    @cached_property
+    def _sizes(self) -> list[int]:
+        return [pq.read_metadata(path).num_rows for path in self.files]
+
     @property
     def table(self) -> pa.Table:
         """The rows, put in order when they are asked for."""
@@ -47,7 +52,7 @@ class Rows:
         return self._read_so_far[0][1]
 
     def with_texts(self, column: str, values: Any) -> pa.Table:
-        """Take in the rows with one of these texts in the column; returns those that are new."""
+        """Take in the rows with one of these texts (or of those `Wanted`) in the column; returns those that are new."""
         return self._take(self._by_texts(column, values))
 
     def with_numbers(self, column: str, values: Any) -> pa.Table:
@@ -64,11 +69,11 @@ class Rows:
         return [found for parts in _each(scan, self.files) for found in parts]
 
     def with_all(self) -> pa.Table:
-        return self._take([np.arange(pq.read_metadata(path).num_rows) for path in self.files])
+        return self._take([np.arange(size) for size in self._sizes])
 
     def with_first(self) -> None:
         """Take in the first row of all: whether there are any decides something."""
-        self._take([np.arange(min(1, pq.read_metadata(path).num_rows)) for path in self.files[:1]])
+        self._take([np.arange(min(1, size)) for size in self._sizes[:1]])
 
     def without_texts(self, column: str, values: Any) -> None:
         """Leave the rows with one of these texts out of everything; they are not in the next version."""
@@ -84,10 +89,11 @@ class Rows:
         return places[low:high] & ((1 << _FILE) - 1)
 
     def _by_texts(self, column: str, values: Any) -> list[Numbers]:
-        texts = flat(values)
-        if not len(texts):
+        is_asked = isinstance(values, Wanted) or len(values)
+        # Of most tables beside the large ones there are no rows, and hashing takes long.
+        if not is_asked or not any(self._sizes):
             return []
-        wanted = Wanted(column, texts)
+        wanted = values if isinstance(values, Wanted) else Wanted(column, flat(values))
 
         def find(path: Path) -> Numbers:
             return fingerprints.rows(version=self._version, path=path, column=column, wanted=wanted)
@@ -120,9 +126,9 @@ class Rows:
             if len(new):
                 asked.append((file, new))
         parts = _each(lambda one: self._rows(*one), asked)
-        places = [file << _FILE | rows.astype(np.int64) for file, rows, _ in parts]
+        every = [file << _FILE | rows.astype(np.int64) for file, rows, _ in parts]
         return (
-            np.concatenate([np.empty(0, np.int64), *places]),
+            np.concatenate([np.empty(0, np.int64), *every]),
             pa.concat_tables([records.TABLES[self.name].empty_table(), *(table for _, _, table in parts)]),
         )
 

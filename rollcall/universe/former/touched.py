@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from rollcall.universe import domains, erasure, records, spells
 from rollcall.universe.columns import flat, mapped
 from rollcall.universe.former import writing
-from rollcall.universe.former.fingerprints import Version
+from rollcall.universe.former.fingerprints import Version, Wanted
 from rollcall.universe.former.known import Merged, Tables
 from rollcall.universe.former.rows import Rows
 from rollcall.universe.identity import news
@@ -105,8 +105,9 @@ class Touched:
         known = pc.unique(pa.concat_arrays(ids))
         people.with_numbers("id", known)
         self._rows["profiles"].with_numbers("id", known)
+        named = Wanted("record", people.table["key"])
         for name, column in _BY_RECORD:
-            self._rows[name].with_texts(column, people.table["key"])
+            self._rows[name].with_texts(column, named)
         self._look_back(known)
         keys.know(people.table)
         found = self._with_positions(tables, alike)

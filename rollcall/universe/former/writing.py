@@ -78,8 +78,8 @@ def holders(files: Sequence[Path], hashes: frozenset[str]) -> set[int]:
     for path in files:
         for batch in pq.ParquetFile(path).iter_batches(columns=["kind", "key", "id"]):
             people = pa.table(batch).filter(pc.equal(batch["kind"], "profile"))
-            named = zip(people["key"].to_pylist(), people["id"].to_pylist(), strict=True)
-            found |= {number for name, number in named if erasure.hashed(name) in hashes}
+            hit = pa.array(erasure.are_listed(keys=people["key"].to_pylist(), hashes=hashes), pa.bool_())
+            found |= set(people["id"].filter(hit).to_pylist())
     return found
 
 

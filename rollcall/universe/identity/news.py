@@ -71,6 +71,9 @@ def name_hashes(names: Any) -> Column:
 
 def _ids(names: Any, same: pa.Table, own: pa.Table) -> Any:
     """The id that each record has, or that of a record with which it shares a key."""
+    own_id = flat(at(own["id"], names, own["key"]))
+    if not same.num_rows:
+        return own_id
     sides = [
         pa.table({"name": flat(same[one]), "id": at(own["id"], same[other], own["key"])})
         for one, other in (("left", "right"), ("right", "left"))
@@ -80,7 +83,7 @@ def _ids(names: Any, same: pa.Table, own: pa.Table) -> Any:
         [("name", "ascending"), ("id", "ascending")]
     )
     partners = first_of_each(partners, ["name"])
-    return flat(pc.coalesce(at(own["id"], names, own["key"]), at(partners["id"], names, partners["name"])))
+    return flat(pc.coalesce(own_id, at(partners["id"], names, partners["name"])))
 
 
 def _former_names(rows: pa.Table, before: dict[str, pa.Table]) -> Any:

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from django.conf import settings
 
-from rollcall.universe.columns import at, first_of_each, flat, with_columns
+from rollcall.universe.columns import all_at, at, first_of_each, flat, with_columns
 from rollcall.universe.identity import arriving, news, people
 from rollcall.universe.identity.people import features, neighbours, persons, portraits
 
@@ -113,8 +113,7 @@ def _known(asked: pa.Table, before: dict[str, pa.Table], own: pa.Table, reopened
         ("until", "ended_on"),
     ):
         found = with_columns(found, **{name: spells[column]})
-    for name in ("full_name", "first_name", "last_name", "profile_url", "email"):
-        found = with_columns(found, **{name: at(profiles[name], spells["profile_id"], profiles["id"])})
+    found = with_columns(found, **all_at(profiles, _SAID, spells["profile_id"], profiles["id"]))
     return with_columns(found, name=flat(at(own["key"], spells["profile_id"], own["id"])))
 
 
