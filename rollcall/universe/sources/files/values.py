@@ -2,7 +2,7 @@
 
 import re
 from calendar import monthrange
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -34,11 +34,15 @@ _NO_NAME = pa.array(
         "?",
     ]
 )
-_CONTROL = r"[\x01-\x1f\x7f\x{200b}\x{2060}\x{feff}]"
-_ODD_BYTES = bytes((*range(0x20), 0x7F, 0xE2, 0xEF))
+# What is not seen: marks of direction would turn the text around them on every page. Joiners are parts of words.
+_UNSEEN = r"\x{ad}\x{61c}\x{200b}\x{200e}\x{200f}\x{202a}-\x{202e}\x{2060}-\x{2069}\x{feff}"
+_CONTROL = rf"[\x01-\x1f\x7f{_UNSEEN}]"
+_ODD_BYTES = bytes((*range(0x20), 0x7F, 0xC2, 0xD8, 0xE2, 0xEF))
 _EMAIL = r"^[^@\s,;<>\"()\[\]]{1,64}@[^@\s,;<>\"()\[\]]+\.[^@\s.,;<>\"()\[\]]{2,}$"
 _URL = r"(?i)^(https?://)?[^\s/@]+\.[^\s/@]{2,}(/\S*)?$"
 _DAY = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[T ]\d{1,2}:\d{2}.*)?")
+# Spreadsheets count days from 1900 on: these are 1954 to 2063. No other way to write a day has five figures.
+_SERIAL, _SERIAL_ZERO = re.compile(r"([2-5]\d{4})(?:\.\d+)?", re.ASCII), date(1899, 12, 30)
 _MONTH = re.compile(r"(\d{4})[-/](\d{1,2})")
 _WORDED = ("%d %b %Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y", "%d-%b-%Y", "%b %d %Y", "%b %Y", "%B %Y")
 _COUNT = re.compile(r"(\d{1,3}(?:[,.\u00a0\u202f' ]\d{3})+|\d+)(?:\.0+)?")
@@ -51,7 +55,7 @@ _SHORT = re.compile(r"(\d+(?:\.\d+)?)\s*([kKmM])\+?")
 def clean(column: Any, *, is_name: bool = False) -> Any:
     """Text without blanks around it, control characters, and signs of nothing; empty is null."""
     if _has_odd_bytes(column) and _any(pc.match_substring_regex(column, _CONTROL)):
-        column = pc.replace_substring_regex(column, r"[\x{200b}\x{2060}\x{feff}\x01-\x08\x0e-\x1f\x7f]+", "")
+        column = pc.replace_substring_regex(column, rf"[{_UNSEEN}\x01-\x08\x0e-\x1f\x7f]+", "")
         column = pc.replace_substring_regex(column, r"[\t\r\n\x0b\x0c ]+", " ")
     column = pc.utf8_trim_whitespace(column)
     nothing = pc.or_(pc.equal(column, ""), pc.is_in(column, value_set=_NO_NAME if is_name else _NOTHING))
@@ -89,6 +93,8 @@ def day(text: str, formats: tuple[str, ...], at_end: bool) -> date | None:
             return date(int(text[:4]), int(text[4:6]), int(text[6:]))
         if found := _MONTH.fullmatch(text):
             return _of_month(int(found[1]), int(found[2]), at_end)
+        if found := _SERIAL.fullmatch(text):
+            return _SERIAL_ZERO + timedelta(days=int(found[1]))
         if text.isascii() and text.isdigit() and len(text) == 4:
             return _of_month(int(text), 12 if at_end else 1, at_end)
     except ValueError:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 from itertools import islice
 from typing import Any
@@ -18,6 +19,7 @@ from rollcall.universe.sources.sandbox.program.streams import Text
 
 _DELIMITERS = ",;\t|"
 _SAMPLE_ROWS = 60
+_END = re.compile(rb"\r\n|\n|\r")
 
 
 class Delimited:
@@ -126,11 +128,11 @@ def _preamble(head: bytes, header_row: int) -> tuple[int, str | None]:
 
 def _records(head: bytes, delimiter: str, limits: Limits) -> tuple[list[str], int, list[list[str]]]:
     """The header, how many bytes it takes, and some rows after it."""
-    lines = io.BytesIO(head)
-    reader = csv.reader(_lines(lines), delimiter=delimiter)
+    lines = _Lines(head)
+    reader = csv.reader(lines, delimiter=delimiter)
     try:
         cells = next(reader, [])
-        used = lines.tell()
+        used = lines.at
         sample = list(islice(reader, _SAMPLE_ROWS))
     except csv.Error as error:
         raise unreadable("CSV", str(error)) from None
@@ -141,10 +143,18 @@ def _records(head: bytes, delimiter: str, limits: Limits) -> tuple[list[str], in
     return cells, used, [row for row in sample[:-1] if row]
 
 
-def _lines(data: io.BytesIO) -> Iterator[str]:
-    # As Arrow does: a line ends with \n, \r\n or \r; what `csv` cannot bear, a zero, is looked at later.
-    for line in data:
-        yield line.decode("utf-8", "replace").replace("\0", "")
+class _Lines:
+    """As Arrow does: a line ends with \\n, \\r\\n or \\r. `at` is where the next one begins."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data, self.at = data, 0
+
+    def __iter__(self) -> Iterator[str]:
+        while self.at < len(self._data):
+            found = _END.search(self._data, self.at)
+            start, self.at = self.at, found.end() if found else len(self._data)
+            # What `csv` cannot bear, a zero, is looked at later.
+            yield self._data[start : self.at].decode("utf-8", "replace").replace("\0", "")
 
 
 def _delimiter(head: bytes) -> str:
@@ -152,7 +162,7 @@ def _delimiter(head: bytes) -> str:
 
     def worth(mark: str) -> tuple[bool, int]:
         try:
-            rows = list(islice(csv.reader(_lines(io.BytesIO(head)), delimiter=mark), _SAMPLE_ROWS))
+            rows = list(islice(csv.reader(_Lines(head), delimiter=mark), _SAMPLE_ROWS))
         except csv.Error:
             return False, 0
         rows = [row for row in rows[: max(1, len(rows) - 1)] if row]

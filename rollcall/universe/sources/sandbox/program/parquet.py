@@ -63,7 +63,7 @@ class Parquet:
 
     def _column(self, batch: pa.RecordBatch, name: str) -> pa.Array:
         top = self._top(name)
-        column, rest = batch.column(top), name[len(top) + 1 :]
+        column, rest = _in_no_zone(batch.column(top)), name[len(top) + 1 :]
         if not rest and not pa.types.is_nested(column.type):
             return _text(column)
         steps = rest.split(".") if rest else []
@@ -98,6 +98,29 @@ def _written_bytes(column: pa.Array) -> int:
     return int(pc.sum(lengths.take(column.indices).cast(pa.int64())).as_py() or 0)
 
 
+def _in_no_zone(column: pa.Array) -> pa.Array:
+    """Points in time as UTC has them: this process cannot open the table of time zones."""
+    plain = _without_zone(column.type)
+    return column if plain == column.type else column.cast(plain)
+
+
+def _without_zone(kind: Any) -> Any:
+    if pa.types.is_timestamp(kind):
+        return pa.timestamp(kind.unit)
+    if pa.types.is_struct(kind):
+        return pa.struct([field.with_type(_without_zone(field.type)) for field in kind])
+    if pa.types.is_list(kind):
+        return pa.list_(kind.value_field.with_type(_without_zone(kind.value_type)))
+    if pa.types.is_large_list(kind):
+        return pa.large_list(kind.value_field.with_type(_without_zone(kind.value_type)))
+    if pa.types.is_map(kind):
+        return pa.map_(
+            kind.key_field.with_type(_without_zone(kind.key_type)),
+            kind.item_field.with_type(_without_zone(kind.item_type)),
+        )
+    return kind
+
+
 def _text(column: pa.Array) -> pa.Array:
     kind = column.type
     if pa.types.is_dictionary(kind):
@@ -111,5 +134,8 @@ def _text(column: pa.Array) -> pa.Array:
         return column.cast(pa.binary()).view(pa.string())
     if pa.types.is_null(kind):
         return pa.nulls(len(column), pa.string())
-    text = column.cast(pa.string())
+    try:
+        text = column.cast(pa.string())
+    except pa.ArrowNotImplementedError:
+        text = pa.array([paths.text(value) for value in column.to_pylist()], pa.string())
     return pc.if_else(pc.equal(text, ""), pa.scalar(None, pa.string()), text)

@@ -4,6 +4,7 @@ import re
 import zipfile
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
+from itertools import chain, dropwhile, islice
 from typing import Any, BinaryIO
 from zipfile import ZipFile
 
@@ -18,11 +19,13 @@ from rollcall.universe.sources.sandbox.program.refused import Refused, unreadabl
 _CHUNK_CELLS = 20_000
 _PARTS_MAX = 5_000
 _LISTED = 10
+# So many rows are looked at for a header; a row so many times narrower than the table is none.
+_FIRST_ROWS, _TABLE_CELLS = 20, 3
 _ODD = re.compile(r"_x((?![Dd][89A-Fa-f])[0-9A-Fa-f]{4})_")
 
 
 class Workbook:
-    """One sheet of one file; its first filled row, or the one that is told, is the header."""
+    """One sheet of one file; its first filled row that is no title, or the one that is told, is the header."""
 
     def __init__(
         self, file: BinaryIO, limits: Limits, *, file_bytes: int, sheet: str | None, header_row: int | None
@@ -34,10 +37,17 @@ class Workbook:
         self._sheet = _chosen(book, sheet)
         # What a sheet says of its size is not to be trusted.
         self._sheet.reset_dimensions()
-        self._rows = self._numbered()
-        for number, cells in self._rows:
-            if number == header_row or (header_row is None and any(cell is not None for cell in cells)):
-                width = max((at for at, cell in enumerate(cells, start=1) if cell is not None), default=0)
+        rows = self._numbered()
+        self._rows: Iterator[tuple[int, tuple[Any, ...]]]
+        if header_row is None:
+            first = list(islice(rows, _FIRST_ROWS))
+            at = _header(first)
+            self._rows = chain(first[at:], rows)
+        else:
+            self._rows = dropwhile(lambda row: row[0] < header_row, rows)
+        for _, cells in islice(self._rows, 1 if header_row else None):
+            width = max((at for at, cell in enumerate(cells, start=1) if cell is not None), default=0)
+            if width or header_row:
                 self.names, self.repeated = headers.tidy(cells[:width], limits)
                 break
         else:
@@ -70,6 +80,16 @@ class Workbook:
             if len(cells) > 16_384:
                 raise Refused("too_much", limit=f"{self._limits.columns} columns")
             yield number, cells
+
+
+def _header(rows: list[tuple[int, tuple[Any, ...]]]) -> int:
+    """Which of the first rows is the header: the first that is filled and no title or note over the table."""
+    filled = [sum(cell is not None and cell != "" for cell in cells) for _, cells in rows]
+    for at, count in enumerate(filled):
+        wider = max(filled[at + 1 :], default=0)
+        if count and not (wider >= _TABLE_CELLS and count * _TABLE_CELLS <= wider):
+            return at
+    return 0
 
 
 def _check_archive(file: BinaryIO, most: int) -> None:
