@@ -242,7 +242,7 @@ def _require_operator(actor: Actor) -> None:
 
 
 def _log(made: Adjustment, action: str, actor: Actor, now: datetime) -> None:
-    detail = {"credits": made.amount, "why": made.reason}
+    detail = {"credits": made.amount, "why": made.reason, "key": made.key}
     audit.write(
         workspace=made.workspace, actor=actor, action=action, target=_public(made), now=now, detail=detail
     )

@@ -25,9 +25,6 @@ NOTHING_TO_SEE = {
     "BudgetReservation.id": "nothing names a reservation by its number",
     "BudgetCounter.limit": "the budget's when something was last reserved: a changed budget explains any value that "
     "has room for what is used, and the next reservation writes it anew",
-    "Adjustment.key": "moves nothing; the audit log keeps who asked",
-    "Adjustment.created_at": "moves nothing; the audit log keeps when it was asked",
-    "Adjustment.decided_by": "moves nothing; the audit log keeps who decided, the entry the name",
     "AlertEvent.id": "a name for people; the ledger knows it by rule and occasion",
     "AlertEvent.before": "words for people, whom the letter told",
     "AlertEvent.after": "words for people, whom the letter told",
@@ -195,8 +192,6 @@ def _rows(model: type[models.Model], workspace: Workspace) -> list[Any]:
         tables.PackageRequest: lambda row: {"sent": 1, "granted": 2}.get(row.state, 0),
         tables.PackageMessage: lambda row: row.kind == "message",
     }
-    # What waits has no entry yet: it moves nothing before a second operator has read it.
-    found_in = {tables.Adjustment: {"entry__isnull": False}}
     way = {
         tables.Leg: "entry__workspace",
         tables.HoldGrant: "hold__workspace",
@@ -206,9 +201,7 @@ def _rows(model: type[models.Model], workspace: Workspace) -> list[Any]:
     }
     _sealed = set(tables.Seal.objects.values_list("entry_id", flat=True))
     found: dict[Any, Any] = {}
-    for row in model._default_manager.filter(
-        **{way.get(model, "workspace"): workspace}, **found_in.get(model, {})
-    ).order_by("pk"):
+    for row in model._default_manager.filter(**{way.get(model, "workspace"): workspace}).order_by("pk"):
         found.setdefault(sorts.get(model, lambda row: 0)(row), row)
     return list(found.values())
 

@@ -1,21 +1,28 @@
-"""L16: budgets, alerts and refund rules are as the audit log, which nobody may change, says that somebody set them."""
+"""L16: budgets, alerts, adjustments and refund rules are as the audit log, which nobody may change, has them."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from rollcall.core import ids
 from rollcall.credits.checks.asking import Rule
-from rollcall.credits.models import AlertRule, Budget, RefundPolicy
+from rollcall.credits.models import Adjustment, AlertRule, Budget, RefundPolicy
 from rollcall.workspaces.models import AuditEntry, Workspace
 
 _BUDGET = ("scope", "subject", "period", "limit", "is_hard")
 _ALERT = ("kind", "threshold", "by_email", "by_webhook", "after_entry", "until_entry")
+_ADJUSTED = {
+    "adjustments.ask": Adjustment.State.WAITING,
+    "adjustments.do": Adjustment.State.DONE,
+    "adjustments.refuse": Adjustment.State.REFUSED,
+}
 _POLICY = ("is_on", "window_days", "cap_credits")
 
 
 def _unlike(workspace: Workspace | None) -> Iterator[str]:
     yield from _budgets(workspace)
     yield from _alerts(workspace)
+    yield from _adjustments(workspace)
     yield from _policies(workspace)
 
 
@@ -78,6 +85,34 @@ def _alerts(workspace: Workspace | None) -> Iterator[str]:
         yield f"{name}: it is not there, or of another workspace, and the audit log says that it was made"
 
 
+def _adjustments(workspace: Workspace | None) -> Iterator[str]:
+    """Who asked for which, when and why, and who decided: of those that wait nothing else says so."""
+    told: dict[tuple[int | None, str], list[AuditEntry]] = defaultdict(list)
+    for said in _acts(workspace, *_ADJUSTED):
+        told[said.workspace_id, said.target].append(said)
+    rows = Adjustment.objects.all() if workspace is None else Adjustment.objects.filter(workspace=workspace)
+    for made in rows.order_by("pk"):
+        name = ids.public("adj", made.pk)
+        acts = told.pop((made.workspace_id, name), [])
+        if not acts:
+            yield f"{name}: the audit log knows nobody who asked for it"
+            continue
+        first, last = acts[0], acts[-1]
+        asked = {"credits": made.amount, "why": made.reason, "key": made.key}
+        wrong = [field for field, value in asked.items() if first.detail.get(field, value) != value]
+        by = (made.actor, made.actor_label, made.created_at)
+        wrong += [] if by == (first.actor, first.actor_label, first.at) else ["maker"]
+        second = (
+            (last.actor if last.actor != first.actor else "", last.actor_label) if len(acts) > 1 else ("", "")
+        )
+        decided = (made.state, made.decided_by, made.decided_by_label)
+        wrong += [] if decided == (_ADJUSTED[last.action], *second) else ["decision"]
+        if wrong:
+            yield f"{name}: its {', '.join(wrong)} is not what the audit log says"
+    for _, name in sorted(told, key=lambda of: told[of][0].pk):
+        yield f"{name}: it is not there, or of another workspace, and the audit log says that it was asked for"
+
+
 def _policies(workspace: Workspace | None) -> Iterator[str]:
     """The rule for a cause as it was last set; none where it was last cleared."""
     last: dict[tuple[int | None, str], AuditEntry] = {}
@@ -116,4 +151,8 @@ def _policy(workspace_id: int | None, cause: str) -> str:
     return f"refund rule {cause} of {of}"
 
 
-RULES = (Rule("L16", "Each budget, alert and refund rule is as the audit log says it was set", _unlike),)
+RULES = (
+    Rule(
+        "L16", "Each budget, alert, adjustment and refund rule is as the audit log says it was set", _unlike
+    ),
+)
