@@ -61,7 +61,7 @@ def merge(*, before: pa.Table, roster: pa.Table, covered: Any, source: str, as_o
     going_on = _going_on(seen.filter(same_title), former.filter(same_title))
     started = seen.filter(pc.invert(same_title))
     replaced = _replaced(former.filter(changed), seen.filter(changed), as_of)
-    rest = current.filter(pc.invert(pc.is_in(_rows(current), value_set=flat(places))))
+    rest = current.filter(pc.invert(_among(current, places)))
     newest_first = told_over.sort_by([("ended_on", "descending")])
     last_day = at(newest_first["ended_on"], stay(rest), stay(newest_first))
     ended = pc.fill_null(pc.greater_equal(last_day, rest["started_on"]), False)
@@ -98,21 +98,27 @@ def _former(seen: pa.Table, current: pa.Table) -> Any:
         _spoken(seen, pc.index_in(seen["source_key"], value_set=called.dictionary)), value_set=flat(known)
     )
     # Under another name of the source: only what no row of the roster goes on with under its own.
-    taken = pc.is_in(_rows(current), value_set=flat(by_record))
-    free = pc.if_else(taken, pa.scalar(None, pa.int64()), pair(current))
+    free = pc.if_else(_among(current, by_record), pa.scalar(None, pa.int64()), pair(current))
     by_pair = pc.index_in(
         pc.if_else(pc.is_valid(by_record), pa.scalar(None, pa.int64()), pair(seen)),
         value_set=free,
         skip_nulls=True,
     )
     first = first_of_each(pa.table({"place": by_pair, "row": _rows(seen)}), ["place"])
-    is_first = pc.is_in(_rows(seen), value_set=flat(first["row"]))
+    is_first = _among(seen, first["row"])
     return pc.coalesce(by_record, pc.if_else(is_first, by_pair, pa.scalar(None, pa.int32())))
 
 
 def _spoken(rows: pa.Table, numbers: Any) -> Any:
     """One number for a company and what the source calls the person, of which there is a number."""
     return pc.add(pc.multiply(rows["company_id"], 2**32), numbers.cast(pa.int64()))
+
+
+def _among(table: pa.Table, places: Any) -> Any:
+    """Of each row of a table whether it is at one of these places."""
+    found = np.zeros(table.num_rows, bool)
+    found[np.asarray(flat(places).drop_null())] = True
+    return pa.array(found)
 
 
 def _rows(table: pa.Table) -> Any:

@@ -34,7 +34,8 @@ _HIGH, _LOW = np.dtype("<u4"), np.dtype("<u2")
 _ROW = _HIGH.itemsize + _LOW.itemsize
 # As many row groups as are hashed at once.
 _GROUPS = 16
-# A byte for each of so many ranges of hashes says which are looked for at all: sixteen for each text, within limits.
+# A byte for each value of so many first, and of so many last bits says which are looked for at all: sixteen for each
+# text, within limits.
 _RANGES = (16, 27)
 
 
@@ -56,14 +57,22 @@ class Wanted:
     def __init__(self, column: str, values: Any) -> None:
         self._hashes = distinct(_hashed(column)(flat(values)) >> np.uint64(16))
         self._bits = int(np.clip(4 + np.ceil(np.log2(len(self._hashes) + 1)), *_RANGES))
-        self._near = np.zeros(1 << self._bits, bool)
+        self._near, self._also = np.zeros(1 << self._bits, bool), np.zeros(1 << self._bits, bool)
         self._near[self._hashes >> np.uint64(48 - self._bits)] = True
+        self._also[self._hashes & self._lowest] = True
 
     def among(self, high: Numbers, low: Numbers) -> Numbers:
         """The rows, ascending, whose fingerprint is one of those wanted."""
         near = np.flatnonzero(self._near[high >> np.uint32(32 - self._bits)])
         found = high[near].astype(np.uint64) << np.uint64(16) | low[near]
-        return near[are_among(found, self._hashes)]
+        # Of one in sixteen the first bits are wanted by chance; to search for those would take longest.
+        maybe = self._also[found & self._lowest]
+        rows: Numbers = near[maybe]
+        return np.asarray(rows[are_among(found[maybe], self._hashes)])
+
+    @property
+    def _lowest(self) -> np.uint64:
+        return np.uint64((1 << self._bits) - 1)
 
 
 def rows(*, version: Version, path: Path, column: str, wanted: Wanted) -> Numbers:
