@@ -217,6 +217,24 @@ def test_common_words_need_more_than_a_country() -> None:
     assert registry.load({"name": "Delta Ltd", "country": "India", "city": "Pune"}, source="three") == [1]
 
 
+def test_c6_three_common_words_are_a_name_but_not_those_of_every_county() -> None:
+    registry = Registry()
+    known = (
+        "American Electric Power Co Inc",
+        "First National Bank",
+        "County General Hospital",
+        "General Motors Co",
+    )
+    registry.load(*({"name": name, "domain": f"d{n}.com"} for n, name in enumerate(known)))
+    asked = ("AMERICAN ELECTRIC POWER", "First National Bank", "County General Hospital", "General Motors")
+    assert [registry.load({"name": name}, source=f"s{n}") for n, name in enumerate(asked)] == [
+        [1],
+        [5],
+        [6],
+        [7],
+    ]
+
+
 def test_c6_a_company_known_without_a_domain_gets_one() -> None:
     registry = Registry()
     registry.load({"name": "Acme Rocketry", "country": "US"})

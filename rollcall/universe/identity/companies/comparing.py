@@ -15,6 +15,16 @@ IMPOSSIBLE = -9
 TICKER_POINTS = 3
 # What must agree besides a name that is misspelled.
 SLIP_POINTS = 2
+OWN_WORDS = 3
+# "First National Bank", "County General Hospital", "Central High School", "Real Estate Agency".
+_EVERYWHERE_WORDS = """
+first second national state community savings farmers merchants peoples citizens security bank banking bancorp
+bancshares trust federal credit union financial united american general central county city town regional
+memorial medical dental health care center centre hospital clinic church school high college university public
+library real estate insurance agency services service home construction auto repair building supply family law
+office group st saint new old north south east west northern southern eastern western
+"""
+_EVERYWHERE = frozenset(_EVERYWHERE_WORDS.split())
 _ABROAD = -2
 
 
@@ -46,9 +56,15 @@ def compare(one: Facts, other: Facts, *, names: Sequence[Name] = ()) -> Evidence
 def needed(name: Name, *, is_reordered: bool) -> int:
     """How many points make two companies of this name one: more for common words, and for words in another order.
 
-    Nought means that the name alone does, as long as nobody else has it.
+    Nought means that the name alone does, as long as nobody else has it. Three common words in their order
+    ("American Electric Power") are a name of their own, but not those of which every county has one.
     """
-    return (2 - name.weight) + (1 if is_reordered else 0)
+    if is_reordered:
+        return 3 - name.weight
+    words = set(name.core.split())
+    if words <= _EVERYWHERE:
+        return max(1, 2 - name.weight)
+    return 0 if name.weight and len(words) >= OWN_WORDS else 2 - name.weight
 
 
 def _ticker(one: Facts, other: Facts) -> tuple[int, str]:
