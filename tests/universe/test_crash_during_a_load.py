@@ -14,6 +14,8 @@ from rollcall.universe.search import CompanyQuery
 from tests.universe.conftest import Load
 from tests.universe.rosters import person
 
+pytestmark = pytest.mark.slow
+
 LOADER = """
 import sys, django
 django.setup()
@@ -21,7 +23,6 @@ from datetime import UTC, datetime
 from rollcall.universe import ingest, versions
 from rollcall.universe.sources import us_public_companies
 
-pytestmark = pytest.mark.slow
 ingest.load(source=us_public_companies.Source(sys.argv[1]), now=datetime.now(UTC))
 print(versions.current(), versions.path(versions.current()).is_dir())
 """

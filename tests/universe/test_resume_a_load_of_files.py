@@ -18,6 +18,8 @@ from rollcall.universe.sources.files import manifests, places, staging
 from tests.universe.files import ANN, BO, CY, csv_bytes, mapping
 from tests.universe.test_crash_during_a_load import installation
 
+pytestmark = pytest.mark.slow
+
 __all__ = ["installation"]
 # Small parts, so that a small file has several.
 LOADER = """
@@ -28,7 +30,6 @@ from rollcall.universe.sources import files
 from rollcall.universe.sources.files import staging
 from rollcall.universe.sources.sandbox import reading
 
-pytestmark = pytest.mark.slow
 staging.PART_ROWS = 400
 reads, read = [], reading.read
 def told(file, **options):

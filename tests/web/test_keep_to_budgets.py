@@ -93,7 +93,7 @@ def test_the_same_twice_and_a_wrong_pair_are_told_in_the_form(workspace: Workspa
     again = page.post(address, WANTED | {"limit": "70"})
     assert again.status_code == 422 and "caps this already, at 50 credits" in again.text
     wrong = page.post(address, WANTED | {"target": "run:", "period": "day"})
-    assert wrong.status_code == 422 and "There is no budget per day" in wrong.text
+    assert wrong.status_code == 422 and "cannot count per day" in wrong.text
 
 
 def test_who_may_not_change_sees_them_all_the_same(world: World, viewer: Client, stranger: Client) -> None:
