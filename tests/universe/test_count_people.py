@@ -12,6 +12,9 @@ from rollcall.universe.search import PeopleKept, PeopleQuery, PersonaQuery
 from tests.universe.conftest import Load
 from tests.universe.rosters import DAY, person
 
+# A version is files: what reads them is the same on every database.
+pytestmark = pytest.mark.no_database
+
 ALL = PeopleQuery((1, 2, 3), (PersonaQuery(),))
 
 

@@ -14,6 +14,9 @@ from rollcall.universe.filters import Among, Group
 from rollcall.universe.queries import COMPANY_ORDERS, PERSON_ORDERS, CompanyQuery, PeopleQuery, PersonaQuery
 from tests.universe.conftest import NAMES, SECTORS, TITLES
 
+# A version is files: what reads them is the same on every database.
+pytestmark = pytest.mark.no_database
+
 MANY = settings(
     max_examples=120,
     deadline=None,

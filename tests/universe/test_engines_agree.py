@@ -22,6 +22,9 @@ from rollcall.universe.queries import CompanyQuery, PeopleQuery, PersonaQuery
 from tests.universe import random_filters
 from tests.universe.rosters import DAY
 
+# A version is files: what reads them is the same on every database.
+pytestmark = pytest.mark.no_database
+
 FILTERS = int(os.environ.get("ROLLCALL_ENGINE_FILTERS", "100"))
 AT_ONCE, PERSONAS_AT_ONCE = 100, 50
 # A few personas show who comes first at a company; in a long run many at once take less time.

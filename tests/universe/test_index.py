@@ -27,6 +27,9 @@ from rollcall.universe.queries import PeopleQuery, PersonaQuery
 from tests.universe.rosters import DAY
 from tests.universe.test_engines import IDS, MANY, PERSONAS
 
+# A version is files: what reads them is the same on every database.
+pytestmark = pytest.mark.no_database
+
 COMPANIES = IDS | st.just(list(range(-1, 70))) | st.just(range(1, 61)) | st.just(list(range(60, 0, -1)))
 QUERIES = st.builds(PeopleQuery, COMPANIES, st.lists(PERSONAS, max_size=4).map(tuple))
 NUMBERS = st.lists(st.sampled_from([-(2**63), -1, 0, 1, 2, 2**63 - 1]))

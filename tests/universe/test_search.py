@@ -19,6 +19,9 @@ from rollcall.universe.search import CompanyQuery, PeopleQuery, PersonaQuery
 from tests.universe.conftest import Load
 from tests.universe.rosters import BOLT, CORE, person
 
+# A version is files: what reads them is the same on every database.
+pytestmark = pytest.mark.no_database
+
 NEXT = date(2026, 2, 28)
 
 
