@@ -24,6 +24,9 @@ from tests.server.conftest import Program
 from tests.server.test_processes import wait_for
 from tests.server.test_supervision import is_alive
 
+# The demo has a SQLite file of its own, whatever database is set.
+pytestmark = pytest.mark.no_database
+
 ROOT = Path(__file__).parents[2]
 
 
