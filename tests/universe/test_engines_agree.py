@@ -130,6 +130,14 @@ def test_spark_finds_the_same_people(spark_here: None, memory: Engine, random_un
             assert search.ask(engine, form) == search.ask(memory, form), (form, search)
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("since", [date.min, date(999, 12, 31), date.max])
+def test_any_day_reaches_spark(spark_here: None, memory: Engine, random_universe: int, since: date) -> None:
+    query = random_filters.people(random.Random(3), 1)
+    told = memory.people_coverage(query, set(), since)
+    assert opened("spark", random_universe).people_coverage(query, set(), since) == told
+
+
 @pytest.mark.parametrize("name", ["duckdb", "spark"])
 def test_a_negated_line_is_the_complement_whatever_the_value(
     request: pytest.FixtureRequest, name: str, random_universe: int

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -52,13 +53,22 @@ class Spark(Answers):
         places = {**self._places(spark), **_asked(bound)}
         sql = located(query, places).sql(dialect=dialects.Spark, copy=False)
         with session.answering(), _registered(spark, bound):
-            return spark.sql(sql, args=bound.values).toArrow()
+            return spark.sql(sql, args=_carried(spark, bound.values)).toArrow()
 
     def _places(self, spark: Any) -> Mapping[str, exp.Table]:
         if self._found_in != session.number():
             with session.answering():
                 self._found, self._found_in = find(spark, self._folder), session.number()
         return self._found
+
+
+def _carried(spark: Any, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Days as days of Java: PySpark spells them out, and a year below 1000 so that Java cannot read it."""
+    of = spark._jvm.java.time.LocalDate.of
+    return {
+        name: of(value.year, value.month, value.day) if type(value) is date else value
+        for name, value in values.items()
+    }
 
 
 def _asked(bound: SparkBound) -> dict[str, exp.Table]:
