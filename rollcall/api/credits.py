@@ -27,7 +27,7 @@ from rollcall.api.shapes import (
     page_of,
 )  # fmt: skip
 from rollcall.core import clock, ids
-from rollcall.credits import grants, ledger, months
+from rollcall.credits import explanations, grants, ledger, months
 from rollcall.credits.ledger import LedgerRow
 from rollcall.credits.models import Entry, Grant
 from rollcall.delivery.destinations.csv_file import export
@@ -180,7 +180,7 @@ def entry_values(entry: Entry) -> dict[str, Any]:
         "amount": entry.amount,
         "balance_change": entry.balance_change,
         "actor": entry.actor,
-        "actor_label": entry.actor_label,
+        "actor_label": explanations.who(entry),
         "run_id": None if entry.run_id is None else ids.public("run", entry.run_id),
         "segment_id": None if entry.segment_id is None else ids.public("seg", entry.segment_id),
         "automation_id": None if entry.automation_id is None else ids.public("aut", entry.automation_id),

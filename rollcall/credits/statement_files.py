@@ -109,7 +109,7 @@ def _of_entry(entry: Entry, after: int) -> list[str]:
     moved = {entry.kind: entry.balance_change} if entry.balance_change else {}
     number, at = ids.public("ent", entry.pk), entry.created_at.isoformat()
     return _row(
-        "entry", label, number, after - entry.balance_change, moved, after, at=at, who=entry.actor_label
+        "entry", label, number, after - entry.balance_change, moved, after, at=at, who=explanations.who(entry)
     )
 
 

@@ -15,7 +15,7 @@ from django.db.models.functions import Coalesce
 
 from rollcall.core import ids
 from rollcall.core.errors import Invalid
-from rollcall.credits import months
+from rollcall.credits import explanations, months
 from rollcall.credits.models import Entry
 from rollcall.workspaces.models import Workspace
 
@@ -91,7 +91,9 @@ def by(
     if dimension == "month":
         return _by_month(workspace, since, until)
     sums = (_persona_sums if dimension == "persona" else _column_sums)(workspace, dimension, since, until)
-    named_by = Entry.objects.only("context", "actor_label").in_bulk([found.named_by for found in sums])
+    named_by = Entry.objects.only("context", "actor_label", "automation_id").in_bulk(
+        [found.named_by for found in sums]
+    )
     rows = [
         UsageRow(
             subject=_subject(dimension, found.subject),
@@ -204,4 +206,4 @@ def _label(dimension: str, subject: Any, named_by: Entry) -> str:
         return str(names.get(known, known))
     if dimension == "automation":
         return f"Automatic search in {segment}" if segment else known
-    return named_by.actor_label
+    return explanations.who(named_by)

@@ -8,7 +8,7 @@ from typing import Any
 from rollcall.contacts import findings, rereading, staleness, suppression
 from rollcall.contacts.models import Change, Contact
 from rollcall.core.errors import NotFound
-from rollcall.credits import ledger, refunds
+from rollcall.credits import explanations, ledger, refunds
 from rollcall.credits.models import Entry, Grant
 from rollcall.personas import found_by, runs
 from rollcall.personas.models import Run
@@ -30,6 +30,7 @@ class Charge:
     """What this contact cost, when, by which search; a grant only if one alone paid the batch."""
 
     entry: Entry
+    who: str
     run: Run | None
     grant: Grant | None
 
@@ -95,7 +96,8 @@ def _charge(request: PageRequest, contact: Contact) -> Charge | None:
         except NotFound:
             run = None
     split = ledger.grant_split(entry=entry)
-    return Charge(entry=entry, run=run, grant=split[0][0] if len(split) == 1 else None)
+    grant = split[0][0] if len(split) == 1 else None
+    return Charge(entry=entry, who=explanations.who(entry), run=run, grant=grant)
 
 
 def _refund(contact: Contact, workspace: Workspace) -> Entry | None:

@@ -10,6 +10,7 @@ from html import unescape
 import pytest
 from django.test import Client
 
+from rollcall.api.credits import entry_values
 from rollcall.core import clock, ids
 from rollcall.credits import explanations, grants, ledger, months, refunds
 from rollcall.credits.models import Entry
@@ -80,6 +81,10 @@ def test_an_automation_of_an_old_entry_is_called_by_its_segment(world: World, pa
     assert newest.actor_label == "Automation aut_7"
     facts = {fact.label: fact.value for fact in explanations.facts(entry=newest)}
     assert facts["By"] == "Automatic search in Both"
+    address = at(world.workspace, f"credits/statements/{this_month(world)}/statement.csv")
+    told = {value for row in rows_of(page, address) for value in row}
+    assert "Automatic search in Both" in told and "Automation aut_7" not in told
+    assert entry_values(newest)["actor_label"] == "Automatic search in Both"
 
 
 def test_c9_a_statement_is_printed_with_all_its_entries(world: World, page: Client) -> None:
