@@ -35,6 +35,25 @@ def test_f2_a_quoted_cell_keeps_its_lines_whatever_they_end_with(tmp_path: Path)
     assert [row["title"] for row in roster(path)] == ["CEO EMEA Asia", "VP Sales"]
 
 
+@pytest.mark.parametrize(
+    ("header", "first", "is_odd"),
+    [
+        (b"Name", b'"Lee, Ann"', False),
+        (b'"Name"', b'"Lee, Ann"', False),
+        (b"Name", b'5" Ann', True),
+        (b"Name", b'"Ann""s"', False),
+    ],
+)
+def test_f2_quotation_marks_are_counted_once(
+    tmp_path: Path, header: bytes, first: bytes, is_odd: bool
+) -> None:
+    """A file whose first row began with one was said to hold an odd number of them."""
+    path = tmp_path / "people.csv"
+    path.write_bytes(csv_bytes(ANN, BO).replace(b"Name", header).replace(b"1,Ann Lee", first + b",Ann Lee"))
+    told = {warning.code for warning in files.check(path, mapping()).warnings}
+    assert ("odd_quotes" in told) is is_odd
+
+
 def book(path: Path, *rows: list[Any]) -> Path:
     made = openpyxl.Workbook()
     for row in rows:

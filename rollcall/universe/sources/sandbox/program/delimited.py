@@ -41,6 +41,7 @@ class Delimited:
         self.names, self.repeated = headers.tidy(cells, limits)
         self._first = (2 if told is None and header_row == 1 else header_row + 1 + (told is not None)) - 1
         text.put_back(head[used:])
+        text.quotes = 0  # those of the header do not count
 
     @property
     def odd_quotes(self) -> bool:
@@ -108,7 +109,6 @@ def _head(text: Text, most: int) -> bytes:
     while size < most and (data := text.read(most - size)):
         parts.append(data)
         size += len(data)
-    text.quotes = 0
     return b"".join(parts)
 
 

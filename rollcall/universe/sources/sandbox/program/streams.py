@@ -54,6 +54,7 @@ class Text(io.RawIOBase):
 
     def put_back(self, data: bytes) -> None:
         self._ahead = data + self._ahead
+        self.quotes -= data.count(b'"')
 
     def read(self, size: int | None = -1) -> bytes:
         """At most `size` bytes, at least one before the end."""
