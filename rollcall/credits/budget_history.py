@@ -26,13 +26,15 @@ class _Past:
     refunded: int
 
 
-def count(*, budget: Budget, now: datetime) -> None:
+def count(*, budget: Budget, now: datetime) -> dict[str, int]:
     """Write counters and reservations for what was held and spent in the current period; the wallet is locked.
 
     Holds of running searches reserve what they may still spend. A budget of each search begins with the next one.
+
+    Returns how much is used and reserved already where it is more than a fixed limit, by subject.
     """
     if budget.period == Budget.Period.RUN:
-        return
+        return {}
     # Charges leave the wallet alone: without their holds, one that is being written could go uncounted.
     open_holds = Hold.objects.filter(workspace=budget.workspace_id, is_open=True).order_by("pk")
     list(open_holds.select_for_update(no_key=True).values_list("pk", flat=True))
@@ -48,6 +50,8 @@ def count(*, budget: Budget, now: datetime) -> None:
     }
     rows.insert(BudgetReservation, table)
     Hold.objects.filter(pk__in={part.hold_id for part in past}, is_budgeted=False).update(is_budgeted=True)
+    over = BudgetCounter.objects.filter(budget=budget, limit__gt=budget.limit).order_by("subject")
+    return {counter.subject: counter.limit for counter in over if counter.limit is not None}
 
 
 def refunded(*, claims: Sequence[Acquisition], now: datetime) -> Counter[int]:

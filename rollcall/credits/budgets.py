@@ -1,6 +1,7 @@
 """Budgets: caps on spending, by whom or for what, in which period; 0 means 0 (G5)."""
 
 from datetime import datetime
+from typing import Any
 
 from rollcall.core import ids, transactions
 from rollcall.core.errors import Conflict, Invalid, NotFound
@@ -84,8 +85,8 @@ def create(
             raise BudgetExists(budget=ids.public("bud", existing.pk), limit=existing.limit)
         made.pk = None
         made.save(force_insert=True)
-        budget_history.count(budget=made, now=now)
-        _log(made, "budget.created", actor, now)
+        already = budget_history.count(budget=made, now=now)
+        _log(made, "budget.created", actor, now, already=already)
         return made
 
     return transactions.run(work)
@@ -221,7 +222,7 @@ def _check(budget: Budget) -> None:
         raise NotFound(what=ids.NAMES[prefix], id=budget.subject)
 
 
-def _log(budget: Budget, action: str, actor: Actor, now: datetime, **detail: int) -> None:
+def _log(budget: Budget, action: str, actor: Actor, now: datetime, **detail: Any) -> None:
     said = {
         "name": budget_names.name(budget),
         "scope": budget.scope,

@@ -13,11 +13,13 @@ from rollcall.core import faults, ids, rows
 from rollcall.credits import alert_words, usual_days
 from rollcall.credits.models import AlertEvent, AlertRule, Budget, BudgetCounter, Entry, Leg, Wallet
 from rollcall.notices import calls, letters
+from rollcall.workspaces import access, audit
 from rollcall.workspaces.models import Workspace
 
 RAISED = faults.declare(
     "alerts.raised", "an alert and its notices are written, the transaction not yet committed"
 )
+_ACTOR = access.system("alerts")
 _Kind = AlertRule.Kind
 # A grant that starts later is not available yet, although the wallet counts it: `late` is what belongs to such grants,
 # as of the entry's own time. By hand: most moves cross nothing, and then this one statement is all they pay.
@@ -158,9 +160,26 @@ def raise_(rule: AlertRule, raised: Raised, *, now: datetime) -> bool:
     }
     made = rows.insert(AlertEvent, columns, constants=constants, ignore_conflicts=True, returning=["id"])
     if made:
-        _tell(rule, raised, ids.public("ale", made[0][0]), now)
+        event = AlertEvent(pk=made[0][0], rule=rule, crossing=raised.crossing, **constants)
+        target, detail = ids.public("ale", event.pk), said(event)
+        audit.write(
+            workspace=rule.workspace, actor=_ACTOR, action="alert.told", target=target, now=now, detail=detail
+        )
+        _tell(rule, raised, target, now)
         faults.point(RAISED)
     return bool(made)
+
+
+def said(event: AlertEvent) -> dict[str, Any]:
+    """What the audit log keeps of an event, whose own row somebody might change by hand."""
+    return {
+        "rule": ids.public("alr", event.rule_id),
+        "crossing": event.crossing,
+        "entry": event.entry_id and ids.public("ent", event.entry_id),
+        "before": event.before,
+        "after": event.after,
+        "detail": event.detail,
+    }
 
 
 def replay(*, workspace: Workspace) -> Iterator[Crossing]:

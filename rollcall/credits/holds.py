@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db.models import F, Value
+from django.db.models import Case, F, Subquery, Value, When
 from django.db.models.functions import Greatest
 
 from rollcall.core import faults, ids, rows, transactions
@@ -124,9 +124,9 @@ def release(
         wallet = wallets.lock(workspace)
         mine = Hold.objects.filter(workspace=workspace, pk=hold_id)
         closing = mine.filter(is_open=True)
-        # Another process's clock may be behind that of the one that placed it: nothing ends before it began.
-        closed_at = Greatest(F("created_at"), Value(now))
-        closed_now = closing.update(is_open=False, released=F("amount") - F("captured"), closed_at=closed_at)
+        closed_now = closing.update(
+            is_open=False, released=F("amount") - F("captured"), closed_at=_end(hold_id, now)
+        )
         hold = mine.first()
         if hold is None:
             raise NotFound(what="hold", id=ids.public("hol", hold_id))
@@ -150,6 +150,17 @@ def find(*, workspace: Workspace, hold_id: int) -> Hold:
     if found is None:
         raise NotFound(what="hold", id=ids.public("hol", hold_id))
     return found
+
+
+def _end(hold_id: int, now: datetime) -> Case:
+    """When a hold ends: when its rest comes back or, if nothing is left, with the charge that used it up.
+
+    So an entry always says it. Another process's clock may be behind that of the one that placed it: nothing ends
+    before it began.
+    """
+    charges = Entry.objects.filter(hold_id=hold_id, kind=Entry.Kind.CHARGE).order_by("-created_at")
+    used_up = When(captured=F("amount"), then=Subquery(charges.values("created_at")[:1]))
+    return Case(used_up, default=Greatest(F("created_at"), Value(now)))
 
 
 def _insert(

@@ -1,16 +1,18 @@
 """G3: the proof is green on every state that the product makes, and each check turns red on a planted bug."""
 
+import importlib
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
+from django.apps import apps
 from django.db import connection
 from django.db.models import F
 
 from rollcall.credits import refunds, verify
 from rollcall.credits.models import Acquisition, Entry, Grant, Hold, HoldGrant, Leg, Wallet
-from rollcall.workspaces.models import Workspace
-from tests.credits import acts
+from rollcall.workspaces.models import AuditEntry, Workspace
+from tests.credits import acts, world
 from tests.credits.tampering import lifted
 
 DAY = timedelta(days=1)
@@ -186,3 +188,22 @@ def test_a_bug_elsewhere_does_not_turn_my_proof_red(
     Wallet.objects.filter(workspace=other_workspace).update(available=1)
     assert verify.verify(workspace=ledger_of_everything).ok
     assert not verify.verify(workspace=other_workspace).ok
+
+
+def test_alerts_and_holds_of_an_older_installation_prove_after_the_update(
+    workspace: Workspace, now: datetime
+) -> None:
+    """Alerts did not stand in the audit log, and a hold that was used up ended when somebody closed it."""
+    world.everything(workspace, now)
+    with lifted():
+        AuditEntry.objects.filter(action="alert.told").delete()
+        spent = Hold.objects.get(run_id=8)
+        Hold.objects.filter(pk=spent.pk).update(closed_at=now + timedelta(days=9))
+    told = [line for check in verify.verify().checks for line in check.bad]
+    assert any(line.startswith(f"hol_{spent.pk}: ") for line in told) and any("ale_" in line for line in told)
+    step = importlib.import_module("rollcall.credits.migrations.0015_what_was_told_and_when_holds_ended")
+    step.end_with_the_last_charge(apps, None)
+    step.write_down_what_was_told(apps, None)
+    acts.prove()
+    spent.refresh_from_db()
+    assert spent.closed_at == Entry.objects.get(kind="charge", hold=spent).created_at

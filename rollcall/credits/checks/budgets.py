@@ -3,18 +3,20 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Any
 
-from django.db.models import Q
+from django.db.models import F, Q
 
 from rollcall.core import ids
 from rollcall.credits import periods, rooms
 from rollcall.credits.checks.asking import Rule, statement
-from rollcall.credits.models import Budget, BudgetReservation, Entry, Hold
-from rollcall.workspaces.models import Workspace
+from rollcall.credits.models import Budget, BudgetCounter, BudgetReservation, Entry, Hold
+from rollcall.workspaces.models import AuditEntry, Workspace
 
 _BATCH = 1_000
 # Where a day begins first, where last, and between: a workspace may have changed its zone since.
 _ZONES = ("Etc/GMT-14", "Etc/UTC", "Etc/GMT+12")
+_LIMITED = ("budget.created", "budget.changed")
 _SUMS = statement("""
 SELECT c.id AS n, 'bud_' || b.id || ' in ' || c.period_key || ': used ' || c.used || ', reserved ' || c.reserved
        || '; the reservations say ' || (c.before + coalesce(sum(r.confirmed - r.refunded), 0)) || ' and '
@@ -54,12 +56,38 @@ FROM credits_budgetcounter c LEFT JOIN credits_budget b ON b.id = c.budget_id WH
 
 def _budgets(workspace: Workspace | None) -> Iterator[str]:
     yield from _SUMS(workspace)
+    yield from _limits(workspace)
     mine = BudgetReservation.objects.select_related("hold", "counter__budget").order_by("pk")
     mine = mine if workspace is None else mine.filter(hold__workspace=workspace)
     last_id = 0
     while found := list(mine.filter(pk__gt=last_id)[:_BATCH]):
         last_id = found[-1].pk
         yield from _of_holds(found)
+
+
+def _limits(workspace: Workspace | None) -> Iterator[str]:
+    """A counter's limit is one that the budget had, or what was spent already when it began, as the audit log has them.
+
+    Budgets as old as that did not say what was spent already: of them anything above the first limit is believed.
+    """
+    of: dict[str, Any] = {} if workspace is None else {"budget__workspace": workspace}
+    other = BudgetCounter.objects.filter(~Q(limit=F("budget__limit")), budget__is_hard=True, **of)
+    other = other.select_related("budget").order_by("pk")
+    had: dict[tuple[int, str], list[dict[str, Any]]] = defaultdict(list)
+    targets = {ids.public("bud", number) for number in other.values_list("budget", flat=True)}
+    for said in AuditEntry.objects.filter(action__in=_LIMITED, target__in=targets).order_by("pk"):
+        had[said.workspace_id or 0, said.target].append(said.detail)
+    for counter in other:
+        name = ids.public("bud", counter.budget_id)
+        told = had[counter.budget.workspace_id, name]
+        first = told[0] if told else {}
+        if "already" not in first and counter.limit > first.get("limit", 0):
+            continue
+        if counter.limit not in [
+            *(detail["limit"] for detail in told),
+            first.get("already", {}).get(counter.subject),
+        ]:
+            yield f"{name} in {counter.period_key}: its limit is {counter.limit}, and the budget never had that one"
 
 
 def _of_holds(found: list[BudgetReservation]) -> Iterator[str]:

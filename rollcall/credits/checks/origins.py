@@ -55,6 +55,12 @@ WHERE h.is_open <> (h.closed_at IS NULL) OR h.closed_at < h.created_at
    OR (r.id IS NULL AND h.released <> 0)
    OR (r.id IS NOT NULL AND (h.is_open OR h.closed_at <> r.created_at OR h.released <> r.amount))
 UNION ALL
+SELECT h.id, 'hol_' || h.id || ': it was used up by the charge of another moment than that at which it says it ended'
+FROM (SELECT * FROM credits_hold {scope}) h
+JOIN (SELECT hold_id, max(created_at) AS at FROM (SELECT * FROM credits_entry {scope}) e WHERE kind = 'charge'
+      GROUP BY hold_id) c ON c.hold_id = h.id
+WHERE h.captured = h.amount AND h.closed_at <> c.at
+UNION ALL
 SELECT e.hold_id, 'hol_' || e.hold_id || ': it is not there, and ent_' || e.id || ' moved its credits'
 FROM (SELECT * FROM credits_entry {scope}) e LEFT JOIN credits_hold h ON h.id = e.hold_id
 WHERE e.hold_id IS NOT NULL AND h.id IS NULL
