@@ -82,6 +82,7 @@ def test_separate_fields_decide_and_the_full_name_adds_the_middle() -> None:
         last_parts=("berg",),
         words=("ann", "berg", "mary"),
         typed="mary",
+        run="maryannvanderberg",
     )
 
 

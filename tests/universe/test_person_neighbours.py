@@ -31,7 +31,7 @@ def _apart(labelled: person_sets.Labelled, *, size: int, new: float) -> tuple[pa
 @pytest.mark.parametrize("name", ["FEBRL 1", "Splink fake 1000", "public"])
 def test_c3_without_them_the_same_is_decided(name: str) -> None:
     labelled = person_sets.public_people(seed=1) if name == "public" else person_sets.generated(name)
-    told, known = _apart(labelled, size=1_500, new=0.02)
+    told, known = _apart(labelled, size=1_500, new=0.05)
     needed = known.filter(neighbours.of(records=told, known=known))
     assert needed.num_rows < known.num_rows
     whole, some = people.resolve(told, known=known), people.resolve(told, known=needed)

@@ -25,6 +25,8 @@ RULES: tuple[tuple[str, ...], ...] = (
     ("company", "first", "title"),
     ("company", "first_word"),
     ("company", "last_word"),
+    ("company", "run"),
+    ("company", "foreign", "title"),
     ("mail",),
     ("phone",),
     ("mail_host", "last_sound"),

@@ -12,8 +12,8 @@ from rollcall.universe.identity.people import model
 SAME_AT_WORK, SAME_AT_HOME, DOUBTFUL = 7.0, 5.0, 3.0
 DIFFERENT_VERDICT, DOUBTFUL_VERDICT, SAME_VERDICT = 0, 1, 2
 VERDICTS = ("different", "doubtful", "same")
-_NAME_FITS = ("exact", "short", "initial", "spelling", "swapped")
-_LAST_FITS = ("exact", "part", "spelling", "swapped", "like", "initial")
+_NAME_FITS = ("exact", "heard", "short", "initial", "spelling", "swapped")
+_LAST_FITS = ("exact", "heard", "part", "spelling", "swapped", "like", "initial")
 
 
 def judge(
@@ -70,11 +70,14 @@ def judge(
 
 
 def slips(*, pairs: pa.Table) -> dict[str, Any]:
-    """Of the first and the last names of each pair: whether they are spelled nearly alike."""
+    """Of the first and the last names of each pair: whether they are spelled nearly alike; whether the name is only
+    heard alike; whether the first names are but forms of one another."""
     reached = {c.name: _Reached(pairs, c) for c in (model.GIVEN, model.FAMILY)}
     return {
         "first": reached["given"].at("spelling", "like"),
         "last": reached["family"].at("spelling", "like"),
+        "heard": reached["given"].at("heard"),
+        "compound": reached["given"].at("short", "spelling"),
     }
 
 

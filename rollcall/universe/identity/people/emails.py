@@ -29,7 +29,7 @@ _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
 _PUNCTUATION = "[._-]"
 _ROLE_FIRST = (
     r"^(?:info|sales|support|contact|contacto|kontakt|office|hello|admin|team|hr|jobs|careers?|press|media|billing|accounts?"
-    r"|invoices?|service|help|no|do|donot|noreply|mail|marketing|orders?|customer|customers|booking|reception|webmaster)[._-]"
+    r"|invoices?|service|help|no|do|donot|noreply|mail|famil(?:y|ie|ia|le)|praxis|kanzlei|vertrieb|ventas|marketing|orders?|customer|customers|booking|reception|webmaster)[._-]"
 )
 # "maria.sales@" is somebody: Sales is a surname. So only words that are none.
 _ROLE_LAST = r"[._-](?:info|support|team|office|noreply|reply|helpdesk|hotline|admin)$"
@@ -59,13 +59,13 @@ def keys(column: Any) -> Any:
 
 
 def key(text: str) -> str | None:
-    """`key(" Jane.Doe+news@GMail.com ") == "email:janedoe@gmail.com"`; None for `info@` and the like."""
+    """`key(" Jane.Doe+news@GMail.com ") == "email:janedoe@gmail.com"`; None for `info@`, `acme@acme.com`."""
     apart = _apart(text)
     if apart is None:
         return None
     found = mailbox(*apart)
     local, _, domain = found.rpartition("@")
-    if not local or is_role(local) or domain in disposable_domains():
+    if not local or is_role(local) or local == domain.partition(".")[0] or domain in disposable_domains():
         return None
     return f"{PREFIX}{found}"
 
@@ -140,6 +140,8 @@ def _plain_keys(text: Any) -> Any:
         pc.match_substring_regex(local, _ROLE_FIRST),
         pc.match_substring_regex(local, _ROLE_LAST),
         pc.is_in(domain, value_set=pa.array(sorted(disposable_domains()))),
+        # "acme@acme.com" is the company's.
+        pc.equal(local, pc.list_element(pc.split_pattern(domain, ".", max_splits=1), 0)),
     ]
     somebody = pc.invert(nobodys[0])
     for nobody in nobodys[1:]:
@@ -153,7 +155,9 @@ def role_accounts() -> frozenset[str]:
     """Parts before the @ that are functions, without punctuation."""
     with (DATA / "role_accounts.csv").open(newline="") as file:
         listed = {re.sub(_PUNCTUATION, "", fold(row["local_part"])) for row in csv.DictReader(file)}
-    return frozenset(listed - {""}) | _NOBODY
+    lines = (DATA / "role_accounts_elsewhere.txt").read_text(encoding="utf-8").splitlines()
+    elsewhere = (word for line in lines if line[:1] != "#" for word in line.split())
+    return frozenset((*listed - {""}, *elsewhere)) | _NOBODY
 
 
 @cache

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from rollcall.universe import titles
-from rollcall.universe.columns import flat, mapped
+from rollcall.universe.columns import flat, mapped, with_columns
 from rollcall.universe.identity.people import (
     blocking,
     emails,
@@ -16,6 +16,7 @@ from rollcall.universe.identity.people import (
     nicknames,
     portraits,
     profile_urls,
+    readings,
     spelling,
 )
 
@@ -92,6 +93,8 @@ def _together(records: pa.Table, rows: Any, first: Any, last: Any, typed: Any) -
             "last": pa.array([name.last or None for name in read], TEXT),
             "typed": pa.array([name.typed or None for name in read], TEXT),
             "generation": pa.array([name.generation or None for name in read], TEXT),
+            "compound": pa.array([name.compound or None for name in read], TEXT),
+            "run": pa.array([name.run or None for name in read], TEXT),
             "parts": pa.array([list(name.last_parts) or None for name in read], LIST),
             "aliases": pa.array([list(name.aliases) or None for name in read], LIST),
         }
@@ -102,7 +105,8 @@ def _together(records: pa.Table, rows: Any, first: Any, last: Any, typed: Any) -
         pc.binary_join_element_wise(pc.min_element_wise(first, last), pc.max_element_wise(first, last), " "),
     )
     quick = pa.table({"first": first, "whole": first, "words": words, "last": last, "typed": typed})
-    nothing = {n: pa.nulls(len(rows), TEXT) for n in ("middle", "generation")}
+    quick = with_columns(quick, run=pc.binary_join_element_wise(first, last, ""))
+    nothing = {n: pa.nulls(len(rows), TEXT) for n in ("middle", "generation", "compound")}
     lists = {n: pa.nulls(len(rows), LIST) for n in ("parts", "aliases")}
     quick = pa.table({**dict(zip(quick.column_names, quick.columns, strict=True)), **nothing, **lists})
     whole = pa.concat_tables([quick.select(slow.column_names), slow])
@@ -167,15 +171,18 @@ def compared(*, told: pa.Table, person: Any, is_new: Any) -> pa.Table:
             "given": mapped(first, lambda text: text if text in nicknames.given() else None),
             "parts": pc.coalesce(flat(part["parts"]), _split(last)),
             "role": mapped(part["title"], _role),
+            "department": mapped(part["title"], _department),
             "street_words": _split(part["street"]),
             "words": _split(part["words"]),
+            "heard": _heard(part),
+            "foreign": pc.if_else(is_foreign(part), pa.scalar("y"), pa.scalar("n")),
             **{f"block_{i}": c.take(rows) for i, c in enumerate(found) if c.null_count < len(c)},
         }
     )
 
 
 _AS_TOLD = (
-    "first", "typed", "whole", "middle", "last", "generation", "last_sound", "birth", "phone", "mail", "title",
+    "first", "typed", "whole", "run", "middle", "last", "generation", "last_sound", "birth", "phone", "mail", "title",
     "starts", "ends", "street", "postcode", "city", "region",
 )  # fmt: skip
 
@@ -189,6 +196,7 @@ def traits(told: pa.Table) -> pa.Table:
         {
             **{n: flat(told[n]) for n in _TRAITS if n in told.column_names},
             "company": flat(told["company_id"]),
+            "foreign": _foreign(told),
             "first_letter": _slice(first, 0, 1),
             "last_letter": _slice(last, 0, 1),
             # Of all words of the name in the order of the alphabet: the same in whatever order they were written.
@@ -209,12 +217,42 @@ def traits(told: pa.Table) -> pa.Table:
     )
 
 
-_TRAITS = ("first", "last", "last_sound", "title", "mail", "phone", "city", "initials")
+_TRAITS = ("first", "last", "run", "last_sound", "title", "mail", "phone", "city", "initials")
+
+
+def is_foreign(told: pa.Table) -> Any:
+    """Of each row whether its name is written in letters of which only a reading can be told."""
+    found = pa.array([False] * told.num_rows, pa.bool_())
+    for name in ("whole", "last"):
+        marks = mapped(told[name], lambda word: "y" if readings.is_foreign(word) else None)
+        found = pc.or_(found, marks.is_valid())
+    return found
+
+
+def _foreign(told: pa.Table) -> Any:
+    """A mark for all rows of companies with names in letters of two kinds: their titles bring them together."""
+    company, foreign = flat(told["company_id"]), is_foreign(told)
+    theirs, others = (pc.unique(company.filter(mask)) for mask in (foreign, pc.invert(foreign)))
+    both = theirs.filter(pc.is_in(theirs, value_set=others)).drop_null()
+    return pc.if_else(pc.is_in(company, value_set=both), pa.scalar("y"), pa.scalar(None, TEXT))
+
+
+def _heard(part: pa.Table) -> Any:
+    """What each name can be heard as; null where all are written in Latin letters."""
+    if not pc.any(is_foreign(part)).as_py():
+        return pa.nulls(part.num_rows, LIST)
+    key = (
+        pc.binary_join_element_wise(part["whole"], part["last"], _BREAK).combine_chunks().dictionary_encode()
+    )
+    heard = [list(readings.of(*text.split(_BREAK))) for text in key.dictionary.to_pylist()]
+    return pa.array(heard, LIST).take(key.indices)
 
 
 def _initials(first: Any, last: Any) -> Any:
-    """The first letters of both names in the order of the alphabet, so that a swapped name has the same."""
-    one, two = _slice(first, 0, 1), _slice(last, 0, 1)
+    """The first letters of both names as they sound, in the order of the alphabet: a swapped name has the same."""
+    one, two = (pc.utf8_lower(_slice(name, 0, 1)) for name in (first, last))
+    for written, heard in (("c", "k"), ("q", "k"), ("y", "i"), ("j", "i"), ("w", "v")):
+        one, two = (pc.replace_substring(letter, written, heard) for letter in (one, two))
     swapped = pc.less(two, one)
     return pc.binary_join_element_wise(pc.if_else(swapped, two, one), pc.if_else(swapped, one, two), "")
 
@@ -255,6 +293,11 @@ def _role(text: str) -> str | None:
     if read.seniority == "unknown" or read.department == "unknown":
         return None
     return f"{read.seniority}/{read.department}"
+
+
+def _department(text: str) -> str | None:
+    found = titles.read(text).department
+    return None if found in ("unknown", "executive", "board") else found
 
 
 def _mailbox(key: str) -> str:

@@ -66,7 +66,8 @@ def _crossed(one: str, other: str) -> str:
 
 # Mario and Maria, Paul and Paula, Daniel and Danielle: nearly alike, but two names.
 _HE_AND_SHE = (
-    "(right(first_l, 1) <> right(first_r, 1) AND (right(first_l, 1) = 'a' OR right(first_r, 1) = 'a')"
+    "(right(first_l, 1) <> right(first_r, 1) AND first_sound_l <> first_sound_r"
+    " AND (right(first_l, 1) = 'a' OR right(first_r, 1) = 'a')"
     " AND (left(first_l, -2) <> left(first_r, -2) OR right(first_l, 2) <> reverse(right(first_r, 2))))"
     " OR (starts_with(first_l, first_r) AND first_l <> first_r AND right(first_l, 1) = 'e')"
     " OR (starts_with(first_r, first_l) AND first_l <> first_r AND right(first_r, 1) = 'e')"
@@ -89,6 +90,10 @@ _SHORT_SWAPPED = " OR ".join(
 )
 _CROSSED = f"({_crossed('l', 'r')}) OR ({_crossed('r', 'l')})"
 
+# "Jan van der Berg" and "Jan Vanderberg": every letter is the same.
+_ONE_RUN = "(run_l = run_r AND length(run_l) > 6)"
+_HEARD = f"({_overlap('heard')} AND foreign_l <> foreign_r)"
+
 # Who is called junior is often "II" elsewhere.
 _SECOND = "(generation_l IN ('jr', '2') AND generation_r IN ('jr', '2'))"
 # "jane7@" is not a slip of "jane8@": who came later took another number.
@@ -100,11 +105,12 @@ GIVEN = Comparison(
     (
         Step(
             "exact",
-            "(first_l = first_r OR whole_l = whole_r) AND length(first_l) > 1",
+            f"((first_l = first_r OR whole_l = whole_r) AND length(first_l) > 1) OR {_ONE_RUN}",
             0.70,
             0.008,
             "the same first name",
         ),
+        Step("heard", _HEARD, 0.04, 0.0008, "the name in one writing can be read as in the other"),
         Step(
             "swapped",
             _SWAPPED,
@@ -138,7 +144,14 @@ FAMILY = Comparison(
     "family",
     ("last",),
     (
-        Step("exact", "last_l = last_r AND length(last_l) > 1", 0.80, 0.001, "the same last name"),
+        Step(
+            "exact",
+            f"(last_l = last_r AND length(last_l) > 1) OR {_ONE_RUN}",
+            0.80,
+            0.001,
+            "the same last name",
+        ),
+        Step("heard", _HEARD, 0.04, 0.0004, ""),
         Step(
             "swapped",
             f"({_SWAPPED}) OR {_INITIAL_SWAPPED} OR {_SHORT_SWAPPED}",
@@ -268,7 +281,8 @@ TITLE = Comparison(
             "one title is part of the other",
         ),
         Step("role", "role_l = role_r", 0.13, 0.11, "titles of one rank and department"),
-        Step("other", "", 0.12, 0.865, "other titles"),
+        Step("department", "department_l = department_r", 0.05, 0.05, "titles of one department"),
+        Step("other", "", 0.07, 0.815, "other titles"),
     ),
 )
 STREET = Comparison(

@@ -7,13 +7,15 @@ from functools import lru_cache
 
 from rollcall.universe.identity.people import nicknames
 from rollcall.universe.identity.people.spelling import HAN, as_typed, fold_token
+from rollcall.universe.mending import mended
 
 TEXT_MAX = 300
 
 _TITLES_WORDS = """
 mr mrs ms miss mx dr prof professor sir dame hon honorable rev reverend capt captain col colonel gen general lt sgt maj
 major adm admiral amb ambassador sen senator gov governor judge lord lady herr frau hr fr dipl ing mag drs mme mlle
-monsieur madame sr sra srta don dona dott dottssa ir shri smt
+monsieur madame sr sra srta don dona dott dottssa ir shri smt mw mevr dhr dra lic arq abg avv mgr hab inz
+med rer habil jur mudr judr rndr phdr sheikh shaikh datuk dato hajj pastor rabbi cmdr cdr ssgt maestro geom
 """
 _TITLES = frozenset(_TITLES_WORDS.split())
 _ALSO_SURNAMES = frozenset(
@@ -35,6 +37,8 @@ _ALSO_SURNAMES = frozenset(
 _CREDENTIALS_WORDS = """
 phd mba cpa cfa esq esquire rn jd llm llb dds dvm facs frcp mph msc bsc bs ms mscs meng beng pmp cissp cisa cism shrm
 phr sphr cfp chfc clu frm caia cma cia acca fca aca mbe obe cbe kbe md edd psyd dphil mphil msw lcsw ret usn usmc usaf
+csc drsc mcips fcips fcipd mcipd chrp cphr gphr aphr pmi itil cspo csp facc facog faap faan crna aprn bsn msn dnp
+pharmd dpt leed cpcu fcas acas cgma crcm cipp cipm mrics frics mice miet fiet fbcs mbcs fcca mcsi fcsi llp
 """
 _CREDENTIALS = frozenset(_CREDENTIALS_WORDS.split())
 # These are also surnames or initials: a credential only behind a comma.
@@ -49,6 +53,15 @@ van von vom vander vande der den de del della dello delle dei degli di da das do
 ben bint ter ten te tot zu zum zur af av y e t s op aan in st
 """
 _PARTICLES = frozenset(_PARTICLES_WORDS.split())
+# Of "Nguyễn Văn An" the family name is the first word, and "Văn" is no particle.
+_VIETNAMESE = frozenset(("nguyen", "tran", "pham", "huynh", "hoang", "phan", "dang", "bui", "ngo", "duong"))
+_PATRONYMIC = re.compile(r"(?:ov|ev|yev|iv)[iy]?(?:ch|na)$|inichna$|ich$")
+_CYRILLIC = re.compile(r"[\u0400-\u04ff]")
+# "Weber, PMI-ACP": letters behind the name that no list knows. "Smith, ANA" has a name there.
+_LETTERS_AFTER = re.compile(r"[A-Z][A-Z.®-]{2,7}")
+# "JA Smith", "tom_ford".
+_RUN_INITIALS = re.compile(r"^([B-DF-HJ-NP-TV-Z][A-Z]|[A-Z][B-DF-HJ-NP-TV-Z])\s(?=[A-Z][a-z])")
+_UNSPACED = re.compile(r"([^\W\d_]{2,})[._]([^\W\d_]{2,})")
 _ALIAS = re.compile(r"[(\[\"“”‘«„]\s*([^)\]\"“”’»]{1,60}?)\s*[)\]\"“”’»]")
 _BORN = re.compile(r"^(?:née?|nee|born|geb\.?|formerly|maiden name)\s+", re.IGNORECASE)
 _MAIDEN = re.compile(r"\s(?:née?|geb\.)\s+(?=\S)", re.IGNORECASE)
@@ -64,7 +77,8 @@ SPECIAL = _TITLES | _CREDENTIALS | frozenset(_GENERATIONS)
 class Name:
     """Folded parts. `given` is all given names run together, `middle` are initials, `generation` is "jr", "sr", "2", …,
     `aliases` are further first names, `words` all that are written out, in the order of the alphabet, `typed` is
-    `first` with "ae", "oe" and "ue" as they stand."""
+    `first` with "ae", "oe" and "ue" as they stand, `compound` what a hyphen joins to it,
+    `run` all words run together."""
 
     first: str = ""
     given: str = ""
@@ -75,6 +89,8 @@ class Name:
     aliases: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
     typed: str = ""
+    compound: str = ""
+    run: str = ""
 
 
 @lru_cache(maxsize=200_000)
@@ -91,15 +107,22 @@ def read(full_name: str, first_name: str = "", last_name: str = "") -> Name:
         given, family, generation = _parsed(text or told_last or told_first)
         # Of "José García Márquez" nobody says whether García is his middle or his last name.
         between = [token for token in given[1:] if len(token) > 1 and token not in _PARTICLES]
+    compound = given[0].partition("-")[2] if given else ""
     given, family = _apart(given), _apart(family)
     surnames = _surnames(family)
-    middles = [token[0] for token in given[1:] if len(token) == 1 or token not in _PARTICLES]
+    vietnamese = len(family) == 1 and family[0] in _VIETNAMESE
+    particles: frozenset[str] = frozenset() if vietnamese else _PARTICLES
+    middles = [token[0] for token in given[1:] if len(token) == 1 or token not in particles]
     named = [fold_token(alias) for alias in aliases if " " not in alias.strip()]
     if given and len(given[0]) == 1:
         # "J. Edgar Hoover" is called Edgar.
         named += [token for token in given[1:2] if len(token) > 1]
     born_as = [part for text in born for part in _surnames(_apart(_tokens(text)))]
-    parts = tuple(dict.fromkeys([*surnames, *born_as, *_apart(between)]))
+    # "Mary (Smith) Jones": in brackets stands the name she had.
+    had = [name for name in named if len(name) > 2 and name not in nicknames.given()]
+    parts = tuple(
+        dict.fromkeys([*surnames, *born_as, *_apart(between), *(had if born_as or surnames else ())])
+    )
     return Name(
         first=given[0] if given else "",
         given="".join(token for token in given if token not in _PARTICLES) or "".join(given),
@@ -110,6 +133,8 @@ def read(full_name: str, first_name: str = "", last_name: str = "") -> Name:
         aliases=tuple(dict.fromkeys(name for name in named if name)),
         words=tuple(sorted({*_written(given), *_written(surnames)})),
         typed=_typed(given[0], told_first or text) if given else "",
+        compound=compound,
+        run="".join([*given, *family]),
     )
 
 
@@ -120,8 +145,14 @@ def _typed(first: str, text: str) -> str:
 
 def _clean(text: str) -> str:
     """One space between words, no marks that are not seen."""
-    kept = unicodedata.normalize("NFKC", text[:TEXT_MAX])
+    kept = unicodedata.normalize("NFKC", mended(text[:TEXT_MAX]))
     seen = " ".join("".join(_INSTEAD.get(unicodedata.category(c), c) for c in kept).split())
+    unspaced = _UNSPACED.fullmatch(seen)
+    if unspaced:
+        seen = " ".join(unspaced.groups())
+    initials = _RUN_INITIALS.match(seen)
+    if initials and fold_token(initials[1]) not in SPECIAL | _PARTICLES | nicknames.given():
+        seen = " ".join((*initials[1], seen[3:]))
     return _MISREAD.sub(lambda found: _LETTERS[found.group()], _CLAN.sub(r"\1", seen))
 
 
@@ -178,7 +209,7 @@ def _parsed(text: str) -> tuple[list[str], list[str], str]:
     head, comma, tail = text.partition(",")
     if comma:
         after, generation = _without_ends(_tokens(tail), commas=True)
-        if after:
+        if after and not _are_letters(head, tail):
             # "Young, III Shannon": some write the generation first.
             after, of_after = _without_generation(after)
             family, of_family = _without_ends(_tokens(head), commas=False)
@@ -197,7 +228,33 @@ def _parsed(text: str) -> tuple[list[str], list[str], str]:
     if len(words) < 2:
         return [], words, generation
     begun_small = text.lstrip("'’`")[:1].islower() and not text.islower()
+    if words[0] in _VIETNAMESE and len(words) > 2:
+        called = 2 if len(words) == 4 and words[1] in ("van", "thi") else len(words) - 1
+        return [*words[called:], *words[1:called]], words[:1], generation
+    if len(words) == 3 and _CYRILLIC.search(text) and _is_filed_with_father(words):
+        return words[1:], words[:1], generation
     return (*_in_order(words, shouted=text.isupper(), marked=text.isupper() or begun_small), generation)
+
+
+def _is_filed_with_father(words: list[str]) -> bool:
+    """ "Иванова Мария Сергеевна": the name of the father stands last, not between the others."""
+    return bool(_PATRONYMIC.search(words[2]) and not _PATRONYMIC.search(words[1]))
+
+
+def _are_letters(head: str, tail: str) -> bool:
+    """Whether behind the comma stand but letters of a degree or an office, and before it a whole name."""
+    written = tail.replace(",", " ").split()
+    names = [token for token in _tokens(head) if token not in SPECIAL | _PARTICLES]
+    return len(names) > 1 and not head.isupper() and all(map(_is_degree, written))
+
+
+def _is_degree(word: str) -> bool:
+    token = fold_token(word)
+    if token in _CREDENTIALS_AFTER_COMMA:
+        return True
+    vowels = sum(letter in "AEIOU" for letter in word)
+    is_name = token in nicknames.given() or token in _GENERATIONS or ("-" not in word and vowels > 1)
+    return bool(_LETTERS_AFTER.fullmatch(word)) and not is_name
 
 
 def _in_order(words: list[str], *, shouted: bool, marked: bool) -> tuple[list[str], list[str]]:

@@ -36,6 +36,7 @@ def _formal() -> dict[str, tuple[str, ...]]:
     return {short: tuple(sorted(formal)) for short, formal in found.items()}
 
 
+_OF_TWO = ("al", "ed", "jo", "di", "ma", "md")
 _SURNAMES = frozenset(("smith", "van", "jones", "brown", "taylor", "lee", "king", "le", "la", "de"))
 # The list says so, but nobody else does.
 _NOT_SHORT = (
@@ -51,7 +52,7 @@ _NOT_SHORT = (
 def given() -> frozenset[str]:
     """First names that the lists know."""
     known = set(_formal()) | {name for names in _formal().values() for name in names}
-    listed = (name for name in known - _SURNAMES if len(name) > 2 or name in ("al", "ed", "jo", "di"))
+    listed = (name for name in known - _SURNAMES if len(name) > 2 or name in _OF_TWO)
     lines = (DATA / "given_names.txt").read_text(encoding="utf-8").splitlines()
     return frozenset((*listed, *(name for line in lines if line[:1] != "#" for name in line.split())))
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from itertools import product
 from operator import eq
 
-from rollcall.universe.identity.people import nicknames, spelling, unlike
+from rollcall.universe.identity.people import nicknames, readings, spelling, unlike
 from rollcall.universe.identity.people.clustering import Check
 from rollcall.universe.identity.slips import edits
 
@@ -100,7 +100,7 @@ def contradiction(one: Person, other: Person) -> str | None:
     if one.pages and other.pages and not one.pages & other.pages:
         return "each has a LinkedIn address of their own"
     if one.births & other.births:
-        return _homonyms(one, other)
+        return _OTHER_NAMES if _are_twins_at_work(one, other) else _homonyms(one, other)
     if _apart(one.births, other.births, _near_births) and _are_parent_and_child(one, other):
         return "their dates of birth are a generation apart"
     if one.mails & other.mails and not has_other_name(one, other):
@@ -115,6 +115,16 @@ def contradiction(one: Person, other: Person) -> str | None:
     if reason or one.pages & other.pages or one.mails & other.mails:
         return reason
     return NAMESAKES if _are_namesakes(one, other) else None
+
+
+def _are_twins_at_work(one: Person, other: Person) -> bool:
+    """Of twins at companies both first names are names; where only addresses are told, one may stand for another."""
+    known = nicknames.given()
+    return (
+        bool(one.spells and other.spells and one.firsts & known and other.firsts & known)
+        and not one.pages & other.pages
+        and has_other_name(one, other)
+    )
 
 
 def _share_a_first_name(one: Person, other: Person) -> bool:
@@ -133,9 +143,16 @@ def has_other_name(one: Person, other: Person) -> bool:
     """Whether no first name of the one can be a first name of the other, also not in the other order."""
     if not one.firsts or not other.firsts or one.roots & other.roots:
         return False
+    if _are_foreign(one) != _are_foreign(other):
+        # Nobody can say so of "王伟" and "David Wang".
+        return False
     if _any_alike(one.firsts, other.lasts) or _any_alike(other.firsts, one.lasts):
         return False
     return not _any_alike(one.firsts, other.firsts)
+
+
+def _are_foreign(person: Person) -> bool:
+    return any(map(readings.is_foreign, person.firsts | person.lasts))
 
 
 def _numbers(names: set[str]) -> set[str]:

@@ -159,7 +159,8 @@ def _judged(pairs: pa.Table, told: pa.Table, person: Any) -> pa.Table:
     one_source = (source[left] == source[right]) & (source[left] >= 0)
     likely = pairs["weight"].to_numpy() >= deciding.DOUBTFUL
     slips = {name: found & likely for name, found in deciding.slips(pairs=pairs).items()}
-    many = _are_of_many(told, left, right, (one_source & likely) | slips["first"] | slips["last"])
+    slipped = slips["first"] | slips["last"]
+    many = _are_of_many(told, left, right, (one_source & likely) | slipped)
     verdict = deciding.judge(
         pairs=pairs,
         one_source=one_source,
@@ -187,11 +188,12 @@ def _unlike(pairs: pa.Table, told: pa.Table, many: Any, slips: dict[str, Any]) -
     at_work = told["company_id"].is_valid().to_numpy()
     left, right = pairs["left"].to_numpy(), pairs["right"].to_numpy()
     crowd = many & at_work[left] & at_work[right]
+    slips = {name: found & crowd if name in ("first", "last") else found for name, found in slips.items()}
     return unlike.mask(
         told=told,
         left=left,
         right=right,
-        slips={name: found & crowd for name, found in slips.items()},
+        slips=slips,
         parts=deciding.are_parts(pairs=pairs),
         same_first=_same(told["first"], left, right),
     )

@@ -11,6 +11,7 @@ from rollcall.universe.folding import fold
 _UMLAUTS = (("ae", "a"), ("oe", "o"), ("ue", "u"))
 # Chinese, Japanese and Korean names are compared as written: by sound far too many people would be one.
 HAN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_GREEK = re.compile(r"[\u0370-\u03ff]")
 _APOSTROPHES = re.compile(r"['’‘`´ʻʼ]")
 
 
@@ -29,8 +30,18 @@ def as_typed(token: str) -> str:
     """The same with "ae", "oe", "ue" as they stand, to count slips: "Roert" is one letter from Robert, "rort" two."""
     plain = _APOSTROPHES.sub("", fold(token))
     if not HAN.search(plain):
-        plain = fold(anyascii(unicodedata.normalize("NFC", plain)))
+        plain = fold(anyascii(unicodedata.normalize("NFC", _greek(plain))))
     return "".join(letter for letter in plain if letter.isalnum())
+
+
+def _greek(word: str) -> str:
+    """Two letters that are one sound: "Ευαγγέλου" is Evangelou."""
+    if not _GREEK.search(word):
+        return word
+    bare = unicodedata.normalize("NFD", word).replace("\u0301", "")
+    for written, heard in (("ευ", "ev"), ("αυ", "av"), ("ου", "ou"), ("γγ", "ng")):
+        bare = bare.replace(written, heard)
+    return bare
 
 
 _SOUNDS = (
@@ -50,7 +61,7 @@ def are_he_and_she(one: str, other: str) -> bool:
     if one[:-2] == other[:-2] and one[-2:] == other[-2:][::-1]:
         return False
     if one[-1:] != other[-1:] and "a" in (one[-1:], other[-1:]):
-        return True
+        return sound(one) != sound(other)
     short, long = sorted((one, other), key=len)
     return short != long and long.startswith(short) and long.endswith("e")
 

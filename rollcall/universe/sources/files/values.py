@@ -9,6 +9,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from rollcall.universe import mending
+from rollcall.universe.columns import mapped
+
 # How programs write that they know nothing.
 _NOTHING = pa.array(
     ["#N/A", "N/A", "n/a", "NA", "-", "--", "—", "NULL", "null", "(null)", "None", "none", "nan", "NaN", "undefined",
@@ -53,7 +56,10 @@ _SHORT = re.compile(r"(\d+(?:\.\d+)?)\s*([kKmM])\+?")
 
 
 def clean(column: Any, *, is_name: bool = False) -> Any:
-    """Text without blanks around it, control characters, and signs of nothing; empty is null."""
+    """Text without blanks around it, control characters, and signs of nothing; empty is null. What other programs
+    broke is mended first: of "GarcÃ\u00ada" a soft hyphen is a part."""
+    if _any(pc.match_substring_regex(column, mending.LOOKS_BROKEN)):
+        column = mapped(column, mending.mended)
     if _has_odd_bytes(column) and _any(pc.match_substring_regex(column, _CONTROL)):
         column = pc.replace_substring_regex(column, rf"[{_UNSEEN}\x01-\x08\x0e-\x1f\x7f]+", "")
         column = pc.replace_substring_regex(column, r"[\t\r\n\x0b\x0c ]+", " ")
