@@ -78,7 +78,7 @@ def test_the_host_is_kept_apart(text: str, name: str, root: str, host: str | Non
 @pytest.mark.parametrize(
     "text",
     ["linkedin.com/company/acme", "https://www.facebook.com/acme", "gmail.com", "medium.com/@acme", "github.io",
-     "sites.google.com/view/acme"],
+     "sites.google.com/view/acme", "boards.greenhouse.io/acme", "acme.zendesk.com"],
 )  # fmt: skip
 def test_c6_pages_and_mailboxes_are_no_companys_domain(text: str) -> None:
     assert addresses.read(text, name="Acme") is None
@@ -86,6 +86,7 @@ def test_c6_pages_and_mailboxes_are_no_companys_domain(text: str) -> None:
 
 def test_s1_a_pasted_page_or_mailbox_leads_to_nobody() -> None:
     assert addresses.is_of_nobody("linkedin.com/company/acme")
+    assert addresses.is_of_nobody("boards.greenhouse.io/acme")
     assert addresses.is_of_nobody("joe@gmail.com") and addresses.is_of_nobody("jean@orange.fr")
     assert addresses.is_of_nobody("facebook.com/acme") and addresses.is_of_nobody("google.com/maps/place/x")
     assert not addresses.is_of_nobody("https://www.linkedin.com/") and not addresses.is_of_nobody(

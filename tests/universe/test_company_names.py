@@ -37,6 +37,22 @@ SAME = [
     ("L’Oréal S.A.", "LOREAL"),
     ("Grupa X Sp. z o.o.", "grupa x"),
     ("Alphabet Inc. (Class A)", "Alphabet"),
+    ("Veltros Inc (US)", "Veltros Inc."),
+    ("Veltros, Inc., a Delaware corporation", "Veltros, Inc."),
+    ("Veltros (VLT)", "Veltros"),
+    ("Veltros® | We are hiring", "VELTROS"),
+    ("Veltros, a Brightwater company", "Veltros"),
+    ("Veltros (acquired by Omnia)", "Veltros"),
+    ("KÃ¶hler &amp; SÃ¶hne", "Köhler und Söhne"),
+    ("Ibarra e Hijos S.L.", "Ibarra & Hijos"),
+    ("3M Company", "Three M"),
+    ("7-Eleven", "7Eleven"),
+    ("Яндекс", "Yandex N.V."),
+    ("АО «Велтрос»", "Veltros JSC"),
+    ("㈱ベルトロス", "ベルトロス 株式会社"),
+    ("벨트로스(주)", "주식회사 벨트로스"),
+    ("Veltros S.à r.l.", "Veltros Sarl"),
+    ("Veltros Ges.m.b.H.", "Veltros Gesellschaft mbH"),
 ]
 
 
@@ -58,6 +74,11 @@ def test_the_same_words_in_another_order(one: str, other: str) -> None:
     ("one", "other"),
     [
         ("Acme (UK) Ltd", "Acme Ltd"),
+        ("Acme (NSW)", "Acme"),
+        ("Acme (HK)", "Acme"),
+        ("AO Smith", "Smith"),
+        ("Siemens AG", "Siemens Energy AG"),
+        ("4M", "3M"),
         ("Acme France SAS", "Acme Deutschland GmbH"),
         ("Delta Air Lines", "Delta Galil"),
         ("General Motors", "General Mills"),
@@ -117,3 +138,9 @@ def test_what_agrees_and_what_speaks_against() -> None:
     assert comparing.compare(here, facts(ticker="NASDAQ: ACM")).points == 3
     inc, gmbh = read("Acme Rocketry GmbH"), read("Acme Rocketry S.p.A.")
     assert comparing.compare(facts(), facts(), names=(inc, gmbh)).points < -4
+
+
+def test_c6_a_country_in_brackets_behind_the_legal_form_is_where_it_is_registered() -> None:
+    """Two of one name in two countries are not one for their name."""
+    assert read("Veltros Ltd (UK)").countries == {"GB"} and read("Veltros Ltd (India)").countries == {"IN"}
+    assert read("Veltros Ltd (UK)").exact == read("Veltros Limited").exact

@@ -59,7 +59,10 @@ def is_domain(alias: str) -> str | None:
 @lru_cache(maxsize=8_192)
 def is_shared(host: str, root: str) -> bool:
     shared, mail = _lists()
-    return host in shared or root in shared or root in mail or host.removeprefix("www.") in shared
+    bare = host.removeprefix("www.")
+    if f".{root}" in shared and bare != root:
+        return True
+    return host in shared or root in shared or root in mail or bare in shared
 
 
 def _is_its_own(root: str, name: str | None) -> bool:

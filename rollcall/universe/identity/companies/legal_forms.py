@@ -107,10 +107,18 @@ def strip(tokens: Form) -> tuple[Form, frozenset[str]]:
     return rest, _shared(said)
 
 
+def is_at_end(tokens: Form) -> bool:
+    """Whether the tokens end with a legal form."""
+    longest = min(_LONGEST, len(tokens) - 1)
+    return any(tokens[-length:] in _forms()[0] for length in range(1, longest + 1))
+
+
 def _detached(tokens: Form) -> list[str]:
-    """East Asian forms are taken off the word they are written to."""
+    """East Asian forms are taken off the word they are written to; one that stands alone is left out."""
     found = []
     for token in tokens:
+        if token in _ATTACHED and len(tokens) > 1:
+            continue
         bare = token
         for form in _ATTACHED if not token.isascii() else ():
             if bare != form:

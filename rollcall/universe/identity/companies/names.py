@@ -1,13 +1,14 @@
 """Reads a company's name into keys: two names with a key in common are one name in two spellings."""
 
+import re
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
-from rollcall.universe.identity.companies import legal_forms, spelling
+from rollcall.universe.identity.companies import asides, legal_forms, spelling
 
 # Raised whenever a name can get other keys than before; the next load reads all names again.
-RULES_VERSION = 2
+RULES_VERSION = 3
 _LITTLE = frozenset(
     {"of", "the", "for", "de", "du", "des", "la", "le", "der", "die", "das", "van", "del", "di"}
 )
@@ -19,6 +20,7 @@ _FORMS = frozenset(
 # Says how a company is held, not which one it is.
 _HOLDING = frozenset({"group", "holding", "companies", "company", "corporation", "com", "worldwide"})
 
+_CYRILLIC = re.compile(r"[\u0400-\u04ff]")
 _FAMILY = frozenset({"group", "holding", "worldwide"})
 
 
@@ -43,13 +45,17 @@ class Name:
 @lru_cache(maxsize=65_536)
 def read(text: str) -> Name | None:
     """None when there is nothing in the text to call a company by."""
-    name, others, ticker = spelling.split(text)
+    name, others, ticker = spelling.split(asides.strip(text))
+    name, registered = asides.registered(name)
     bare, countries = legal_forms.strip(spelling.tokens(name))
     if not bare:
         return None
     exact = {"".join(bare)}
     if not name.isascii():
         exact.add("".join(legal_forms.strip(spelling.tokens_spelled_out(name))[0]))
+        if _CYRILLIC.search(name):
+            # "Яндекс" writes itself Yandex.
+            exact |= {key.replace("ks", "x") for key in exact}
     own = tuple(token for token in bare if token not in _LITTLE and token not in _FORMS) or bare
     core = tuple(token for token in own if token not in _HOLDING) or own
     return Name(
@@ -57,7 +63,7 @@ def read(text: str) -> Name | None:
         words=" ".join(sorted(own)),
         core=" ".join(sorted(core)),
         weight=_weight(core),
-        countries=countries,
+        countries=frozenset((registered,)) if registered else countries,
         others=tuple(others),
         ticker=ticker,
         tokens=bare,

@@ -85,7 +85,27 @@ def _tokens(text: str) -> Tokens:
     if len(found) > 1 and found[0] == "the":
         found = found[1:]
     same = _same_words()
-    return tuple(written for word in found if (written := same.get(word, word)) != "and") or tuple(words)
+    behind = [*found[1:], ""]
+    found = [
+        word for word, then in zip(found, behind, strict=True) if word not in _AND or then not in _FAMILY
+    ]
+    return tuple(written for word in found if (written := _written(word, same)) != "and") or tuple(words)
+
+
+# "Hartmann y Hijos": what these mean beside anything else nobody knows.
+_AND = frozenset(("y", "e", "et", "i", "en"))
+_FAMILY = frozenset(
+    ("hijos", "hermanos", "asociados", "cia", "compania", "figli", "fratelli", "associati", "fils", "freres",
+     "associes", "cie", "synowie", "zonen", "zoon", "filhos", "irmaos")
+)  # fmt: skip
+_NUMBERED = re.compile(r"([1-9])([a-z]+)")
+
+
+def _written(word: str, same: dict[str, str]) -> str:
+    """One spelling of a word: "mfg" is "manufacturing", "3m" is "threem"."""
+    known = same.get(word)
+    numbered = _NUMBERED.fullmatch(word) if known is None and word[:1].isdigit() else None
+    return f"{same[numbered[1]]}{numbered[2]}" if numbered else known or word
 
 
 # "AT&T", "S & P", "H&M": one word. "Procter&Gamble" is two.
