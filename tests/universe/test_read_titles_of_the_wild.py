@@ -134,8 +134,11 @@ def test_an_abbreviation_means_what_stands_beside_it(title: str, department: str
         ("人力资源总监", "director", "human_resources"),
         ("Senior 软件工程师", "senior", "engineering"),
         ("마케팅 팀장 / Marketing Lead", "manager", "marketing"),
-        ("مدير المبيعات", "unknown", "unknown"),
-        ("מנהל מכירות", "unknown", "unknown"),
+        ("مدير المبيعات", "manager", "sales"),
+        ("מנהל מכירות", "manager", "sales"),
+        ("מנכ״ל", "c_suite", "executive"),
+        ("Trưởng phòng Kinh doanh", "head", "sales"),
+        ("שלום", "unknown", "unknown"),
         ("ผู้จัดการ", "unknown", "unknown"),
     ],
 )

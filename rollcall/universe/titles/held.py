@@ -15,6 +15,12 @@ _FORMER = {
     "entinen", "бывшии", "бывшая", _EX_WORD,
 }  # fmt: skip
 _BEHIND = {"retired", "former", "ret", "pensioniert", "retraite", "retraitee", "jubilado", "emerito"}
+_NO_LONGER = {"emeritus", "emerita", "emerite", "emerito", "emeritiert"}
+# "Helping CFOs sleep at night", "Seeking a role in finance": what somebody wants is no post.
+_WISHES = (
+    ("helping",), ("i", "help"), ("we", "help"), ("seeking",), ("actively", "seeking"), ("looking",), ("aspiring",),
+    ("empowering",), ("passionate", "about"), ("open", "to"), ("open", "work"), ("future",),
+)  # fmt: skip
 _NOT_OVER = {"due", "service", "performance"}
 _SHORT = r"ceo|cfo|coo|cto|cio|cmo|cro|cpo|md|president|chairman"
 _OFFICE = re.compile(
@@ -85,7 +91,9 @@ def office(title: str) -> tuple[str, str]:
 
 def _present(part: list[str]) -> list[str]:
     """The part as far as it tells of now."""
-    if len(part) > 1 and part[-1] == "retired":
+    if len(part) > 1 and (part[-1] == "retired" or not _NO_LONGER.isdisjoint(part)):
+        return []
+    if any(part[: len(wish)] == list(wish) for wish in _WISHES):
         return []
     out: list[str] = []
     at = 0

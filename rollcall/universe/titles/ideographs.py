@@ -6,7 +6,7 @@ from functools import cache
 from rollcall.universe.titles.tokens import DATA
 
 _RUN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af々ー]+")
-# Letters of which no list of ours knows a word: Hebrew, Arabic, the scripts of India and South-East Asia, and others.
+# Letters of which our lists know few words (Hebrew, Arabic) or none (the scripts of India and South-East Asia).
 _UNREAD = re.compile(r"[\u0530-\u1dff\u3040-\ud7af\ufb1d-\ufdff\ufe70-\ufefc]")
 # No title is longer; what a hostile one has behind it is left out.
 _RUN_MAX = 100

@@ -9,7 +9,7 @@ from rollcall.universe.titles import tokens
 from rollcall.universe.titles.tokens import DATA
 
 LANGUAGES = ("english", "german", "french", "spanish_portuguese", "italian", "dutch", "other_languages",
-             "other_scripts")  # fmt: skip
+             "other_scripts", "asian_languages")  # fmt: skip
 _CHOICE = re.compile(r"\(([^()]*)\)")
 _DECISIVE, _STRONG, _PLAIN, _GENERAL, _WEAK = 9, 3, 2, 1, 0
 # Anybody can stand beside these: the function named with them says more.

@@ -100,7 +100,7 @@ def _read(title: str) -> tuple[Reading, list[Role], Role | None, str]:
     if title.strip().casefold() in _NOTHING or nonsense.is_nonsense(title):
         return _UNREAD, [], None, ""
     found = roles.of_title(title)
-    if not found or ideographs.is_unread(title):
+    if not found or (ideographs.is_unread(title) and not any(role.found for role in found)):
         return _UNREAD, [], None, ""
     lead = roles.leading(found)
     level = _finest(found, lead) or "staff"

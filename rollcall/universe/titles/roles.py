@@ -179,7 +179,11 @@ def _judged(role: Role) -> Role:
     if "chief" in role.words:
         _chief(role, best)
     _deputy(role, best)
-    if _RANK[role.level] >= _ABOVE_STAFF:
+    first = role.found[0] if role.found else None
+    if first and first.start == 0 and first.entry.level == "intern" and first.entry.language != "english":
+        # "Stagiaire assistante chef de projet": whoever begins so leads no project.
+        role.level, role.level_by = first.entry.level, first.entry.text
+    elif _RANK[role.level] >= _ABOVE_STAFF:
         _colour(role)
     if not role.level:
         _by_evidence(role)

@@ -21,7 +21,11 @@ _GENDER = re.compile(
 # One post, not the owner's and a machine operator's.
 _OPERATOR = re.compile(r"\bowner\s?[/&]\s?operator\b")
 _MARKS = re.compile(r"[/:*_·(|\[]")
-_ACCENTS = re.compile(r"[\u0300-\u036f]")
+# Also the vowel signs of Hebrew and Arabic.
+_ACCENTS = re.compile(r"[\u0300-\u036f\u0591-\u05c7\u0640\u064b-\u0655]")
+# "מנכ״ל" is a word; the article that Arabic writes to a word is none of it.
+_GERSHAYIM = re.compile("(?<=[\u05d0-\u05ea])[\"\u05f4\u201d\u2019'](?=[\u05d0-\u05ea])")
+_AL = re.compile(r"\b\u0627\u0644(?=[\u0621-\u064a]{3})")
 _ELIDED = re.compile(r"\b(l|d|qu|dell|all|nell|sull|un|degl)'(?=\w)", re.I)
 _LETTERS = str.maketrans({"ß": "ss", "ø": "o", "ł": "l", "æ": "ae", "œ": "oe", "đ": "d", "ð": "d", "þ": "th"})
 # A filing's form cuts a title at its thirtieth character; some cut earlier.
@@ -69,11 +73,13 @@ def plain(text: str) -> str:
         text = _GENDER.sub("", _FOR_ALL.sub(" ", text))
     text = text.lower() if text.isascii() else unicodedata.normalize("NFKC", text).casefold()
     text = spelling.with_joined_meanings(text)
+    if not text.isascii():
+        text = _GERSHAYIM.sub("", text)
     if "'" in text:
         text = _ELIDED.sub(r"\1 ", text).replace("'", "")
     if not text.isascii():
         text = unicodedata.normalize("NFKD", text.translate(_LETTERS))
-        text = _ACCENTS.sub("", text)
+        text = _AL.sub("", _ACCENTS.sub("", text))
     return _OPERATOR.sub("owner operator", text.replace("e-commerce", "ecommerce"))
 
 
