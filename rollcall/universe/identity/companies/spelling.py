@@ -87,7 +87,7 @@ def _tokens(text: str) -> Tokens:
     same = _same_words()
     behind = [*found[1:], ""]
     found = [
-        word for word, then in zip(found, behind, strict=True) if word not in _AND or then not in _FAMILY
+        word for word, then in zip(found, behind, strict=False) if word not in _AND or then not in _FAMILY
     ]
     return tuple(written for word in found if (written := _written(word, same)) != "and") or tuple(words)
 

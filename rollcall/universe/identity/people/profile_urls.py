@@ -142,7 +142,8 @@ def _linkedin(folders: list[str], query: str) -> str | None:
         folders = folders[1:]
     if len(folders) < 2:
         return None
-    room, name = fold(folders[0]), folders[1].strip(_LOOSE)
+    # "%A0" is a blank as well.
+    room, name = fold(folders[0]), " ".join(folders[1].split()).strip(_LOOSE)
     if room in ("in", "pub") and fold(name) not in _NOBODY | {"dir", ""}:
         return f"in/{_slug(folders) if room == 'pub' else _name(name)}"
     if room == "profile" and fold(name) == "view":
