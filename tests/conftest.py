@@ -11,7 +11,7 @@ from django.db import connection
 from rollcall.workspaces import access, members
 from rollcall.workspaces.access import Actor
 from rollcall.workspaces.models import User, Workspace
-from tests import append_only, postgres, storage
+from tests import append_only, migrated, postgres, storage
 
 NOW = datetime(2026, 9, 1, 12, 0, tzinfo=UTC)
 PASSWORD = "correct horse battery"
@@ -33,6 +33,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
 
 def pytest_unconfigure() -> None:
     postgres.stop()
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings: None) -> Iterator[None]:
+    """Django asks for this before it makes the database."""
+    with migrated.begun_with():
+        yield
 
 
 @pytest.fixture(autouse=True, scope="session")

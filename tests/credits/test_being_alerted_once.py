@@ -35,7 +35,7 @@ def test_g6_32_who_fall_past_thresholds_at_once_tell_each_once(alerting: Install
 def test_g6_killed_with_the_event_written(alerting: Installation, point: str, passes: int) -> None:
     """Event, letter and entry are kept together or not at all; told again, the story ends the same."""
     killed = alerting.start("story", faults=f"{point}=kill@{passes}")
-    killed.communicate(timeout=60)
+    killed.communicate()
     assert killed.returncode == -signal.SIGKILL
     left = alerting.run("look")
     assert left["told"] == left["due"] and len(left["letters"]) == len(left["told"]) == passes - 1

@@ -46,7 +46,7 @@ def test_the_ledger_has_fault_points() -> None:
 @pytest.mark.parametrize("point", POINTS)
 def test_killed_at_a_fault_point_and_told_again(installation: Installation, point: str, passes: int) -> None:
     killed = installation.start("story", faults=f"{point}=kill@{passes}")
-    killed.communicate(timeout=60)
+    killed.communicate()
     if passes == 1 or killed.returncode:
         assert killed.returncode == -signal.SIGKILL, f"{point} was never passed"
     after = installation.run("story_after_a_crash")
@@ -64,7 +64,7 @@ def test_killed_at_random_moments(installation: Installation) -> None:
     for _ in range(6):
         workers = [installation.start("spend_for_ever", seed=seed) for seed in range(2)]
         for worker in workers:
-            assert worker.stdout is not None and worker.stdout.readline() == "spending\n"
+            assert worker.line() == "spending\n"
         time.sleep(dice.random())
         for worker in workers:
             worker.kill()

@@ -84,7 +84,7 @@ def test_every_fault_point_is_tested() -> None:
 def test_killed_while_answering_and_told_again(deciders: Installation, point: str, passes: int) -> None:
     """Credits and what was said about them are there together or not at all; a retry has the effect once."""
     killed = deciders.start("story", faults=f"{point}=kill@{passes}")
-    killed.communicate(timeout=60)
+    killed.communicate()
     assert killed.returncode == -signal.SIGKILL
     left = deciders.run("outcome")
     assert left["bad"] == []

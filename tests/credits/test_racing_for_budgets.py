@@ -70,7 +70,7 @@ def test_every_fault_point_of_budgets_is_tested() -> None:
 @pytest.mark.parametrize("point", [*POINTS, *AROUND])
 def test_killed_within_a_budget_and_told_again(crowded: Installation, point: str, passes: int) -> None:
     killed = crowded.start("story", faults=f"{point}=kill@{passes}")
-    killed.communicate(timeout=60)
+    killed.communicate()
     assert killed.returncode == -signal.SIGKILL
     after = crowded.run("story_after_a_crash")
     assert after["left"] == [] and after["found"]["bad"] == [] and after["same"]

@@ -1,13 +1,11 @@
 """The same commands leave the same journal on SQLite and on PostgreSQL, entry by entry, leg by leg."""
 
 import os
-from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
 from tests import postgres
-from tests.credits.installation import Installation
+from tests.credits.installation import Installation, fresh
 
 STEPS = 150
 pytestmark = [
@@ -26,9 +24,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> str:
 def test_the_journals_are_the_same(
     installation: Installation, server: str, tmp_path_factory: pytest.TempPathFactory, seed: int
 ) -> None:
-    home: Path = tmp_path_factory.mktemp(f"postgres-{seed}")
-    other = replace(installation, home=home, address=_fresh(server, f"log_{seed}"))
-    other.migrate()
+    other = fresh(tmp_path_factory.mktemp(f"postgres-{seed}"), server)
     both = [place.start("command_log", seed=seed, steps=STEPS) for place in (installation, other)]
     here, there = installation.answer(both[0]), other.answer(both[1])
     assert here["bad"] == there["bad"] == []
@@ -37,9 +33,3 @@ def test_the_journals_are_the_same(
         assert mine == theirs
     kinds = {row[0] for row in here["journal"][:-3]}
     assert kinds >= {"grant", "hold", "charge", "release", "refund", "expiry", "adjustment"}
-
-
-def _fresh(server: str, name: str) -> str:
-    from tests.credits import installation
-
-    return installation._create(server, name)

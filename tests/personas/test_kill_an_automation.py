@@ -63,7 +63,7 @@ def test_every_fault_point_is_known() -> None:
 def test_e7_a_worker_killed_while_it_looks(spends: Installation, point: str) -> None:
     """20 are bought, once, and 10 are asked about, once; whoever looks next goes on from there."""
     killed = spends.start("look", faults=f"{point}=kill")
-    killed.communicate(timeout=120)
+    killed.communicate()
     assert killed.returncode == -signal.SIGKILL, f"{point} was never passed"
     spends.run("look", ahead=PAST_THE_LEASE)
     spends.run("look", ahead=2 * PAST_THE_LEASE)
@@ -76,7 +76,7 @@ def test_e7_a_worker_killed_while_it_looks(spends: Installation, point: str) -> 
 @pytest.mark.parametrize("point", [*DECIDING, *OF_STARTS])
 def test_e7_whoever_approves_loses_the_answer_and_asks_again(asks: Installation, point: str) -> None:
     killed = asks.start("approve", faults=f"{point}=kill")
-    killed.communicate(timeout=120)
+    killed.communicate()
     assert killed.returncode == -signal.SIGKILL, f"{point} was never passed"
     assert asks.run("approve", ahead=31)["state"] == "approved"
     found = proven(asks)

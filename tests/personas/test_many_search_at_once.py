@@ -73,7 +73,7 @@ def test_e5_stopped_while_a_worker_is_at_it(crowd: Installation) -> None:
     """The answer to Stop is final: the worker, which is alive and in the middle, adds nobody after it."""
     crowd.run("prepare", companies=100, per_company=10, amount=2000)
     worker = crowd.start("search", chunk=1, ahead=0)
-    assert worker.stdout is not None and worker.stdout.readline() == "working\n"
+    assert worker.line() == "working\n"
     answer = crowd.run("stop")
     assert crowd.answer(worker)["state"] == answer["state"] == "stopped"
     found = crowd.run("check")

@@ -85,7 +85,7 @@ def test_c8_killed_while_reporting(office: Installation, point: str) -> None:
     """kill -9 in the third batch; the same report again gives back the rest, and nothing twice."""
     office.run("bought")
     killed = office.start("report_once", faults=f"{point}=kill@3", batch=7)
-    killed.communicate(timeout=120)
+    killed.communicate()
     assert killed.returncode == -9
     assert proven(office)["refunds"] == (21 if point == "contacts.bounces.written" else 14)
     assert office.run("report_once", batch=7)["given_back"] == 40
@@ -97,7 +97,7 @@ def test_c8_killed_while_giving_back_for_departures(office: Installation, point:
     office.run("bought")
     assert office.run("leave")["waiting"] == 40
     killed = office.start("decide", faults=f"{point}=kill@2", batch=9)
-    killed.communicate(timeout=120)
+    killed.communicate()
     assert killed.returncode == -9
     assert proven(office)["refunds"] == 9
     workers = [office.start("decide", batch=9) for _ in range(3)]

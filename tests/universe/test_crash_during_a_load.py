@@ -3,7 +3,6 @@
 import errno
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -11,10 +10,12 @@ import pytest
 from rollcall.core import faults
 from rollcall.universe import publication, search, versions
 from rollcall.universe.search import CompanyQuery
+from tests import forked, migrated
 from tests.universe.conftest import Load
 from tests.universe.rosters import person
 
-pytestmark = pytest.mark.slow
+# The installation has a SQLite file of its own, whatever database is set.
+pytestmark = [pytest.mark.slow, pytest.mark.no_database]
 
 LOADER = """
 import sys, django
@@ -30,7 +31,8 @@ print(versions.current(), versions.path(versions.current()).is_dir())
 
 @pytest.fixture
 def installation(tmp_path: Path) -> dict[str, str]:
-    """The environment of an installation of its own, with an empty database."""
+    """The environment of an installation of its own, with an empty SQLite database."""
+    migrated.copy(tmp_path, server="", name="")
     environment = {
         **os.environ,
         "ROLLCALL_HOME": str(tmp_path),
@@ -40,25 +42,13 @@ def installation(tmp_path: Path) -> dict[str, str]:
         "PYTHONPATH": str(Path(__file__).parents[2]),
     }
     environment.pop("ROLLCALL_FAULTS", None)
-    migrate = (
-        "from django.core.management import call_command as call; call('migrate', 'universe', verbosity=0)"
-    )
-    code = f"import django; django.setup(); {migrate}"
-    subprocess.run([sys.executable, "-c", code], env=environment, check=True, timeout=120)
     return environment
 
 
 def run(
     environment: dict[str, str], month: str, fault: str = "", limit: str = ""
-) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-c", limit + LOADER, month],
-        env=environment | {"ROLLCALL_FAULTS": fault},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+) -> "subprocess.CompletedProcess[str]":
+    return forked.run(["-c", limit + LOADER, month], env=environment | {"ROLLCALL_FAULTS": fault})
 
 
 @pytest.mark.parametrize("point", ["before_rename", "before_row", "after_row"])

@@ -3,22 +3,18 @@
 import json
 import os
 import random
-import shutil
 import signal
-import subprocess
-import sys
 import time
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
-import psycopg
 import pytest
 
 from rollcall.core import faults
 from rollcall.universe.providers import buying, registry
+from tests import forked, migrated
 from tests.universe import provider_samples
 from tests.universe.fake_provider import KEY, Fake, listening
 from tests.universe.provider_examples import SIZE, small
@@ -28,32 +24,14 @@ PAGES = 5
 POINTS = ("planned", "sent", "answered", "stored", "settled")
 
 
-@pytest.fixture(scope="module")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
-    """A home folder and the address of a database with all tables, to be copied: migrating takes seconds."""
-    home, address = tmp_path_factory.mktemp("migrated"), _new_database()
-    migrate = (
-        "from django.core.management import call_command as call; "
-        "[call('migrate', room, verbosity=0) for room in ('universe', 'workspaces')]"
-    )
-    code = f"import django; django.setup(); {migrate}"
-    environment = _environment(home, address)
-    subprocess.run([sys.executable, "-c", code], env=environment, check=True, timeout=120)
-    return home, address
-
-
 @pytest.fixture
-def installation(tmp_path: Path, migrated: tuple[Path, str]) -> dict[str, str]:
+def installation(tmp_path: Path) -> dict[str, str]:
     """The environment of an installation of its own, with an empty database and a key."""
-    home, address = migrated
-    shutil.copytree(home, tmp_path, dirs_exist_ok=True)
-    return _environment(tmp_path, _new_database(like=address) if address else "")
-
-
-def _environment(home: Path, address: str) -> dict[str, str]:
+    server = os.environ.get("ROLLCALL_DATABASE_URL", "")
+    address = migrated.copy(tmp_path, server=server, name=f"killed_{uuid.uuid4().hex}")
     environment = {
         **os.environ,
-        "ROLLCALL_HOME": str(home),
+        "ROLLCALL_HOME": str(tmp_path),
         "ROLLCALL_DATABASE_URL": address,
         "ROLLCALL_SECRET_KEY": "0" * 50,
         "ROLLCALL_ALLOW_PRIVATE_WEBHOOKS": "1",
@@ -65,17 +43,6 @@ def _environment(home: Path, address: str) -> dict[str, str]:
     return environment
 
 
-def _new_database(like: str = "") -> str:
-    """A new database on the PostgreSQL server of this test run; nothing for SQLite, which is in the home folder."""
-    if os.environ.get("ROLLCALL_TEST_DB") != "postgres":
-        return ""
-    server, name = os.environ["ROLLCALL_DATABASE_URL"], f"killed_{uuid.uuid4().hex}"
-    template = f' TEMPLATE "{urlsplit(like).path.lstrip("/")}"' if like else ""
-    with psycopg.connect(server, autocommit=True) as link:
-        link.execute(f'CREATE DATABASE "{name}"{template}'.encode())
-    return urlsplit(server)._replace(path=f"/{name}").geturl()
-
-
 @pytest.fixture
 def fake(request: pytest.FixtureRequest) -> Iterator[Fake]:
     about = small(registry.get("people_data_labs").about)
@@ -85,22 +52,16 @@ def fake(request: pytest.FixtureRequest) -> Iterator[Fake]:
         yield here
 
 
-def start(
-    installation: dict[str, str], fake: Fake, fault: str = "", size: int = SIZE
-) -> subprocess.Popen[str]:
+def start(installation: dict[str, str], fake: Fake, fault: str = "", size: int = SIZE) -> forked.Program:
     arguments = [fake.url, str(size), "1000", "5"]
-    return subprocess.Popen(
-        [sys.executable, "-m", "tests.universe.provider_programs", *arguments],
-        env=installation | {"ROLLCALL_FAULTS": fault},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
+    return forked.Program(
+        ["-m", "tests.universe.provider_programs", *arguments], env=installation | {"ROLLCALL_FAULTS": fault}
     )
 
 
-def run(installation: dict[str, str], fake: Fake, fault: str = "") -> tuple[int, dict[str, Any], str]:
+def run(installation: dict[str, str], fake: Fake, fault: str = "") -> tuple[int | None, dict[str, Any], str]:
     process = start(installation, fake, fault)
-    out, err = process.communicate(timeout=120)
+    out, err = process.communicate()
     return process.returncode, json.loads(out or "{}"), err
 
 
@@ -132,17 +93,17 @@ def test_killed_at_random_again_and_again(installation: dict[str, str], fake: Fa
     """One key for each page in all lives; a provider that knows keys has sold each page once."""
     dice, deaths, lives = random.Random(5), 0, 0
     fake.misbehave = lambda number: time.sleep(0.02) or ""
-    code = -1
+    code: int | None = -1
     while code and lives < 20:
         lives += 1
         process, target = start(installation, fake, size=2), len(fake.asked) + dice.randint(1, 4)
-        while process.poll() is None and len(fake.asked) < target:
+        while process.returncode is None and len(fake.asked) < target:
             time.sleep(0.001)
         time.sleep(dice.uniform(0, 0.08))
-        if process.poll() is None:
+        if process.returncode is None:
             process.send_signal(signal.SIGKILL)
             deaths += 1
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate()
         code = process.returncode
         assert code in (0, -signal.SIGKILL), err
     report = json.loads(out)
@@ -155,7 +116,7 @@ def test_killed_at_random_again_and_again(installation: dict[str, str], fake: Fa
 def test_two_at_once_do_not_buy_twice(installation: dict[str, str], fake: Fake) -> None:
     fake.misbehave = lambda number: time.sleep(0.2) or ""
     crowd = [start(installation, fake) for _ in range(3)]
-    ends = [(*process.communicate(timeout=60), process.returncode) for process in crowd]
+    ends = [(*process.communicate(), process.returncode) for process in crowd]
     told = [err for _, err, code in ends if code]
     assert any(code == 0 for _, _, code in ends) and all(
         "under way in another program" in err for err in told
@@ -167,19 +128,9 @@ def work(
     installation: dict[str, str], fake: Fake, fault: str = "", subjects: tuple[str, ...] = ()
 ) -> tuple[int, dict[str, Any], str]:
     """A worker of its own that carries out an order: the whole of it, or until the fault kills it."""
-    done = subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "tests.universe.order_programs",
-            fake.url,
-            fake.endpoint.name,
-            ",".join(subjects),
-        ],
+    done = forked.run(
+        ["-m", "tests.universe.order_programs", fake.url, fake.endpoint.name, ",".join(subjects)],
         env=installation | {"ROLLCALL_FAULTS": fault},
-        capture_output=True,
-        text=True,
-        timeout=120,
     )
     return done.returncode, json.loads(done.stdout or "{}"), done.stderr
 

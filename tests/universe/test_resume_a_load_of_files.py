@@ -5,7 +5,6 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +14,12 @@ import pytest
 from rollcall.core import faults
 from rollcall.universe.sources import files
 from rollcall.universe.sources.files import manifests, places, staging
+from tests import forked
 from tests.universe.files import ANN, BO, CY, csv_bytes, mapping
 from tests.universe.test_crash_during_a_load import installation
 
-pytestmark = pytest.mark.slow
+# The installation has a SQLite file of its own, whatever database is set.
+pytestmark = [pytest.mark.slow, pytest.mark.no_database]
 
 __all__ = ["installation"]
 # Small parts, so that a small file has several.
@@ -79,14 +80,10 @@ def last_line(done: subprocess.CompletedProcess[str]) -> Any:
     return json.loads(done.stdout.splitlines()[-1])
 
 
-def run(environment: dict[str, str], folder: Path, fault: str = "") -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-c", LOADER, str(folder), str(folder.parent / "mapping.json")],
+def run(environment: dict[str, str], folder: Path, fault: str = "") -> "subprocess.CompletedProcess[str]":
+    return forked.run(
+        ["-c", LOADER, str(folder), str(folder.parent / "mapping.json")],
         env=environment | {"ROLLCALL_FAULTS": fault},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
     )
 
 
