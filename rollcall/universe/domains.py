@@ -1,15 +1,15 @@
 """Reduces what people paste (URLs, www., capitals, IDN) to the root domain of a company."""
 
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import idna
-import tldextract
 
-# The list of public suffixes that ships with the package: nothing is ever fetched. Private suffixes count,
-# so that two shops on one hosting domain stay two companies.
-_suffixes = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None, include_psl_private_domains=True)
+if TYPE_CHECKING:
+    import tldextract
+
 # Also those that begin twice or half: "http:/acme.com", "https//acme.com", "http://https://acme.com".
 _SCHEME = re.compile(r"^(?:(?:https?|ftp)(?::/{0,3}|//)|[a-z][a-z0-9+.-]{0,20}://)+", re.IGNORECASE)
 _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
@@ -57,7 +57,7 @@ def root_of(host_name: str) -> str | None:
     if _NUMBER.fullmatch(host_name.rpartition(".")[2]):
         # However written, it is an IP address or nothing.
         return None
-    found = _suffixes.extract_str(host_name)
+    found = _suffixes().extract_str(host_name)
     if not found.suffix:
         # A suffix that the list does not have (a new one, an internal one) is taken to be one label long.
         labels = host_name.split(".")
@@ -72,7 +72,7 @@ def root_of(host_name: str) -> str | None:
 
 def has_known_suffix(root: str) -> bool:
     """Whether the list of public suffixes knows how the domain ends: "acme.com", not "acme.inc1" or "st.ives"."""
-    return bool(_suffixes.extract_str(root).suffix)
+    return bool(_suffixes().extract_str(root).suffix)
 
 
 def _unwrapped(text: str) -> str:
@@ -90,3 +90,13 @@ def _ascii(name: str) -> str | None:
     if len(name) > HOST_MAX or not all(_LABEL.fullmatch(label) for label in name.split(".")):
         return None
     return name
+
+
+@cache
+def _suffixes() -> "tldextract.TLDExtract":
+    """The list of public suffixes that ships with the package: nothing is ever fetched. Private suffixes count, so
+    that two shops on one hosting domain stay two companies. What it brings along is only imported when it is asked.
+    """
+    import tldextract
+
+    return tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None, include_psl_private_domains=True)
