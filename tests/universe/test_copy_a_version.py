@@ -12,6 +12,9 @@ from typer.testing import CliRunner
 from rollcall.server import console
 from rollcall.universe import stores, versions
 
+# What a load makes of people does not depend on the database, which only keeps that there was one.
+pytestmark = pytest.mark.no_database
+
 URL = "memory://store/universe"
 
 

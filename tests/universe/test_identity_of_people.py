@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 import pyarrow as pa
+import pytest
 
 from rollcall.universe import erasure, publication, records, search, versions
 from rollcall.universe.identity import review
@@ -12,6 +13,9 @@ from rollcall.universe.ingest import LoadReport
 from rollcall.workspaces.access import Actor
 from tests.universe.conftest import Load
 from tests.universe.rosters import DAY, Handmade, person
+
+# What a load makes of people does not depend on the database, which only keeps that there was one.
+pytestmark = pytest.mark.no_database
 
 OLGA = Actor(ref="system:test", label="Olga", is_operator=True)
 NEXT, LATER = date(2026, 2, 28), date(2026, 3, 31)

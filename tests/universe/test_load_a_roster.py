@@ -13,6 +13,9 @@ from rollcall.universe.sources.source import Terms, terms_of
 from tests.universe.conftest import Load
 from tests.universe.rosters import ACME, BOLT, CORE, DAY, Handmade, person
 
+# What a load makes of people does not depend on the database, which only keeps that there was one.
+pytestmark = pytest.mark.no_database
+
 NEXT = date(2026, 2, 28)
 LATER = date(2026, 3, 31)
 

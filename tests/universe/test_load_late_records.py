@@ -12,6 +12,9 @@ from rollcall.universe import ingest, late, records, spells, versions
 from tests.universe.conftest import Load
 from tests.universe.rosters import ACME, BOLT, CORE, Handmade, person
 
+# What a load makes of people does not depend on the database, which only keeps that there was one.
+pytestmark = pytest.mark.no_database
+
 JAN, MAR, JUN, AUG = date(2026, 1, 31), date(2026, 3, 31), date(2026, 6, 30), date(2026, 8, 31)
 
 

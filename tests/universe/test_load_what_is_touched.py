@@ -18,6 +18,9 @@ from rollcall.workspaces.access import Actor
 from tests.universe.conftest import Load
 from tests.universe.rosters import DAY, Handmade, person
 
+# What a load makes of people does not depend on the database, which only keeps that there was one.
+pytestmark = pytest.mark.no_database
+
 OLGA = Actor(ref="system:test", label="Olga", is_operator=True)
 FIRST, NEXT = date(2025, 7, 31), date(2026, 2, 28)
 LAST_NAMES = ("Doe", "Smith", "Müller", "O'Hara", "de la Cruz")

@@ -4,12 +4,16 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import pyarrow as pa
+import pytest
 
 from rollcall.universe import erasure
 from rollcall.universe.identity import people
 from tests.universe.conftest import Load
 from tests.universe.rosters import ACME, BOLT, CORE, DAY, Handmade, person
 from tests.universe.test_identity_of_people import Single, current, ids, table
+
+# What a load makes of people does not depend on the database, which only keeps that there was one.
+pytestmark = pytest.mark.no_database
 
 NEXT, LATER = date(2026, 2, 28), date(2026, 8, 31)
 Row = dict[str, Any]

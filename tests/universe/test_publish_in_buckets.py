@@ -12,6 +12,9 @@ from rollcall.universe import buckets, engines, erasure, publication, records, s
 from tests.universe.conftest import Load
 from tests.universe.rosters import DAY, person
 
+# What a load makes of people does not depend on the database, which only keeps that there was one.
+pytestmark = pytest.mark.no_database
+
 NEXT = date(2026, 2, 28)
 FACTS = [{"company_id": f"c{n}", "domain": f"c{n}.example", "name": f"Company {n}"} for n in range(10)]
 

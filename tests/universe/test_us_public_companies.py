@@ -14,6 +14,9 @@ from rollcall.universe.search import CompanyQuery, PeopleQuery, PersonaQuery
 from rollcall.universe.sources import us_public_companies
 from tests.universe.conftest import Load
 
+# What a load makes of people does not depend on the database, which only keeps that there was one.
+pytestmark = pytest.mark.no_database
+
 DATA = Path(us_public_companies.__file__).parent / "data"
 SAID = ("title", "last_seen", "since", "first_seen")
 SEEN = tuple[date, str | None]
