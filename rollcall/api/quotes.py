@@ -96,7 +96,7 @@ class KnownShown(Shown):
     since: date = Field(description="The first of the 90 days.")
     with_email: Count = Field(description="A source tells an email address; it has not been verified.")
     with_profile_page: Count
-    with_phone: Count | None = Field(description="null: no source here tells telephone numbers.")
+    with_phone: Count = Field(description="A source tells a telephone number; nobody has called it.")
     seniorities: list[ShareShown]
     departments: list[ShareShown]
     countries: list[ShareShown]
@@ -150,7 +150,7 @@ def known_shown(known: Known) -> KnownShown:
         since=known.since,
         with_email=known.coverage.with_email,
         with_profile_page=known.coverage.with_page,
-        with_phone=None,
+        with_phone=known.coverage.with_phone,
         seniorities=_shares(facets.seniorities, titles.SENIORITIES),
         departments=_shares(facets.departments, titles.DEPARTMENTS),
         countries=_shares(facets.countries, {}),

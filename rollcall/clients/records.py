@@ -178,7 +178,7 @@ class Known(TypedDict):
     since: str
     with_email: int
     with_profile_page: int
-    with_phone: int | None
+    with_phone: int
     seniorities: list[dict[str, Any]]
     departments: list[dict[str, Any]]
     countries: list[dict[str, Any]]

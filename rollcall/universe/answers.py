@@ -29,9 +29,10 @@ class Facets:
 @dataclass(frozen=True)
 class Coverage:
     """P5: how many people, how many of them were seen on or after a day, and of how many a source tells an email
-    address and a profile page. No source tells telephone numbers."""
+    address, a profile page and a telephone number."""
 
     people: int
     seen: int
     with_email: int
     with_page: int
+    with_phone: int

@@ -44,8 +44,8 @@ def facets(rows: pa.Table, titles_max: int) -> Facets:
 def coverage(rows: pa.Table, since: date) -> Coverage:
     """`rows` are the `position_rows` of the people found."""
     seen = sum(day >= since for day in rows["last_seen_on"].to_pylist())
-    emails, pages = (sum(map(bool, rows[name].to_pylist())) for name in ("email", "profile_url"))
-    return Coverage(rows.num_rows, seen, emails, pages)
+    told = (sum(map(bool, rows[name].to_pylist())) for name in ("email", "profile_url", "phone"))
+    return Coverage(rows.num_rows, seen, *told)
 
 
 def _counted(values: Iterable[str]) -> Counts:

@@ -67,6 +67,8 @@ PROFILE = pa.schema(
         ("source_key", pa.string()),
         ("profile_url", pa.string()),
         ("email", pa.string()),
+        # As it is dialled from anywhere; a switchboard's can be that of many.
+        ("phone", pa.string()),
         # Every other page and address of the person, spelled as keys: whoever suppresses one of them means the person.
         ("other_names", pa.list_(pa.string())),
     ]
@@ -101,7 +103,10 @@ MATCH = pa.schema(
 TOLD = pa.schema(
     [
         ("record", pa.string()),
-        *((name, pa.string()) for name in ("full_name", "first_name", "last_name", "profile_url", "email")),
+        *(
+            (name, pa.string())
+            for name in ("full_name", "first_name", "last_name", "profile_url", "email", "phone")
+        ),
     ]
 )
 # What each source's record of a company is called, the keys of that name, and why the record is this company.
@@ -153,6 +158,7 @@ POSITION_ROW = pa.schema(
         ("source", pa.string()),
         *_COMPANY_NAME,
         ("email", pa.string()),
+        ("phone", pa.string()),
         ("other_names", pa.list_(pa.string())),
     ]
 )

@@ -18,6 +18,7 @@ PEOPLE = {
     "title": ("Job title", ""),
     "person_id": ("Person id", "What the file calls them, the same next time."),
     "email": ("Email", ""),
+    "phone": ("Telephone", "Best with its country, like +49 30 12345678."),
     "profile_url": ("Profile address", "Such as of LinkedIn."),
     "last_seen": ("Observed on", "The day this was known to be so. Else the day of the file."),
     "since": ("In this position since", ""),

@@ -45,7 +45,7 @@ def test_p5_what_is_known_of_them_before_paying(editor: Caller, world: World) ->
     quote = quoted(editor, stop_at=12)
     known = editor.get(f"/quotes/{quote['id']}/coverage").json()
     assert (known["whom"], known["people"]) == ("new", 12)
-    assert (known["with_email"], known["with_profile_page"], known["with_phone"]) == (0, 0, None)
+    assert (known["with_email"], known["with_profile_page"], known["with_phone"]) == (0, 0, 0)
     assert known["seniorities"] == [
         {"value": value, "label": label, "people": 4}
         for value, label in (("director", "Director"), ("manager", "Manager"), ("vp", "Vice president"))

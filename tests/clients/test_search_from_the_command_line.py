@@ -40,7 +40,7 @@ def test_it_works(rollcall: Rollcall, world: World, tmp_path: Path) -> None:
     told = rollcall("quotes", "coverage", quote.out.split()[1].rstrip(","))
     everybody = rollcall("quotes", "coverage", quote.out.split()[1].rstrip(","), "--all", "--json").json
     assert (everybody["whom"], everybody["people"]) == ("matches", 10)
-    assert "10 new people" in told.out and "not known here" in told.out and "5 (50%)" in told.out
+    assert "10 new people" in told.out and "Phone number" in told.out and "5 (50%)" in told.out
 
     started = rollcall(
         "runs", "start", rollcall("quotes", "create", "energy", "sales", "--json").json["id"], "--yes"

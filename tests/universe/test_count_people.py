@@ -40,7 +40,7 @@ def version(load: Load) -> int:
                 profile_url="https://people.example/bo",
             ),
             person("cy", "c3", "VP, Finance", profile_url="https://people.example/cy", email=""),
-            person("di", "c2", "Sales Manager", country="Spain"),
+            person("di", "c2", "Sales Manager", country="Spain", phone="+34612345678"),
         ]
     ).version
 
@@ -71,7 +71,7 @@ def test_p4_those_owned_fill_their_place(version: int) -> None:
 def test_p5_who_was_seen_since_a_day(version: int) -> None:
     found = search.people_coverage(version=version, people=ALL, since=DAY)
     assert (found.people, found.seen) == (4, 3)
-    assert (found.with_email, found.with_page) == (2, 2)
+    assert (found.with_email, found.with_page, found.with_phone) == (2, 2, 1)
 
 
 def test_p5_of_pairs_that_were_kept(version: int) -> None:

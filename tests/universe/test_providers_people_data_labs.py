@@ -26,6 +26,7 @@ ANA: dict[str, Any] = {
     "last_name": "Ruiz",
     "linkedin_url": "linkedin.com/in/ana-ruiz",
     "work_email": "Ana@Acme.com",
+    "mobile_phone": "612 34 56 78",
     "job_title": "Chief Financial Officer",
     "job_company_id": "acme-co",
     "job_company_name": "Acme",
@@ -67,6 +68,7 @@ def test_the_present_job() -> None:
     assert (now["since"], now["last_seen"], now["until"]) == (date(2021, 3, 1), date(2026, 8, 20), None)
     assert now["profile_url"] == "https://linkedin.com/in/ana-ruiz"
     assert (now["email"], now["city"], now["country"]) == ("ana@acme.com", "Madrid", "Spain")
+    assert now["phone"] == "+34612345678", "a number without its country's is of the person's country"
     # The former title at the same company says since when she is there.
     assert now["first_seen"] == date(2018, 1, 1)
 
@@ -106,9 +108,10 @@ def test_ends_that_are_not_plain(entry: dict[str, Any], until: Any) -> None:
 @pytest.mark.parametrize("shown", [True, False, None, "no address", ""])
 def test_what_a_free_plan_does_not_show_is_unknown(shown: Any) -> None:
     """There, contact fields are true or false in place of their text."""
-    told = Told(ANA | {"work_email": shown, "location_locality": True, "location_region": False})
+    hidden = {"work_email": shown, "mobile_phone": shown}
+    told = Told(ANA | hidden | {"location_locality": True, "location_region": False})
     now = next(iter(PDL.mapping.people(told, as_of=DAY)))
-    assert (now["email"], now["city"], now["region"]) == (None, None, None) and told.problems == []
+    assert [now[name] for name in ("email", "phone", "city", "region")] == [None] * 4 and told.problems == []
 
 
 @pytest.mark.parametrize(

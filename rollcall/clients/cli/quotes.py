@@ -60,11 +60,10 @@ def tell_known(session: Session, found: records.Known) -> None:
     """What is known of people before paying, as people read it."""
     people = found["people"]
     session.output.say(f"{people:,} new people" if found["whom"] == "new" else f"{people:,} people")
-    phone = found["with_phone"]
     known = {
         "Seen within 90 days": _share(found["seen_within_90_days"], people),
         "Email address": _share(found["with_email"], people),
-        "Phone number": "not known here" if phone is None else _share(phone, people),
+        "Phone number": _share(found["with_phone"], people),
         "Profile page": _share(found["with_profile_page"], people),
     }
     session.output.facts(known)

@@ -15,7 +15,7 @@ _EPOCH = date(1970, 1, 1)
 
 
 def measure(index: Opened, query: PeopleQuery, hidden: Collection[int], since: date) -> Coverage:
-    """Of the people found, how many were seen on `since` or later, and of how many an email or page is known."""
+    """Of the people found, how many were seen on `since` or later, and of how many an email, page or phone is known."""
     return of_rows(index, Search(index, query, hidden, in_order=False).rows(), since)
 
 
@@ -23,7 +23,7 @@ def of_rows(index: Opened, parts: Iterable[Column], since: date) -> Coverage:
     """The same of the people in these rows of the index."""
     last_seen, profiles = (np.asarray(index.columns[name]) for name in ("last_seen_on", "profile_id"))
     known = np.asarray(index.facts["profile_known"])
-    people = seen = emails = pages = 0
+    people = seen = emails = pages = phones = 0
     for rows in parts:
         people += len(rows)
         seen += int(np.count_nonzero(last_seen[rows] >= (since - _EPOCH).days))
@@ -31,4 +31,5 @@ def of_rows(index: Opened, parts: Iterable[Column], since: date) -> Coverage:
         bits = known[ids[ids < len(known)]]
         emails += int(np.count_nonzero(bits & layout.EMAIL))
         pages += int(np.count_nonzero(bits & layout.PAGE))
-    return Coverage(people, seen, emails, pages)
+        phones += int(np.count_nonzero(bits & layout.PHONE))
+    return Coverage(people, seen, emails, pages, phones)

@@ -21,7 +21,7 @@ _SHOWN = {
     "profiles": ("full_name", "first_name", "last_name", "profile_url"),
     "companies": ("name", "domain"),
 }
-_ALSO = {"profiles": ("email",), "companies": ()}
+_ALSO = {"profiles": ("email", "phone"), "companies": ()}
 # As many row groups as are read at once.
 _GROUPS = 8
 
@@ -85,7 +85,8 @@ class Facts:
         ids = np.asarray(table["id"].to_numpy())
         columns = [_hashes(table, _SHOWN[self._table])]
         if self._table == "profiles":
-            columns.append(_told(table, "email") * layout.EMAIL | _told(table, "profile_url") * layout.PAGE)
+            bits = (("email", layout.EMAIL), ("profile_url", layout.PAGE), ("phone", layout.PHONE))
+            columns.append(np.bitwise_or.reduce([_told(table, name) * np.uint8(bit) for name, bit in bits]))
         # At the place of each id; parts do not overlap, for the table is sorted by id.
         first, end = int(ids[0]), int(ids[-1]) + 1
         for (name, dtype), values in zip(self._dtypes.items(), columns, strict=True):

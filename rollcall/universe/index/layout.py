@@ -41,7 +41,7 @@ FACTS: dict[str, dict[str, np.dtype[Any]]] = {
     "profiles": {"profile_facts": HASH, "profile_known": np.dtype("u1")},
     "companies": {"company_facts": HASH},
 }
-EMAIL, PAGE = 1, 2
+EMAIL, PAGE, PHONE = 1, 2, 4
 # By profile id, the row (from 1) of a current position; 0 for nobody. Further ones of the same person beside it.
 ROW_OF_PROFILE = np.dtype("<u4")
 FURTHER_ROWS = np.dtype("<i8")

@@ -45,6 +45,7 @@ ROSTER = pa.schema(
         ("region", pa.string()),
         ("city", pa.string()),
         ("email", pa.string()),
+        ("phone", pa.string()),
         # The last day in this position; null while the person holds it.
         ("until", pa.date32()),
     ]

@@ -133,7 +133,8 @@ _STATEMENTS = {
     "coverage": """
         SELECT count(*) AS people, count(CASE WHEN f.last_seen_on >= $since THEN 1 END) AS seen,
             count(CASE WHEN r.email <> '' THEN 1 END) AS with_email,
-            count(CASE WHEN r.profile_url <> '' THEN 1 END) AS with_page
+            count(CASE WHEN r.profile_url <> '' THEN 1 END) AS with_page,
+            count(CASE WHEN r.phone <> '' THEN 1 END) AS with_phone
         FROM found f LEFT JOIN profiles r ON r.id = f.profile_id""",
     # Of each kind the most frequent value first; of titles no more than were asked for.
     "facets": """

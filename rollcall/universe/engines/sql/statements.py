@@ -49,7 +49,7 @@ _STATEMENTS = {
         SELECT a.profile_id, a.company_id, f.full_name, f.first_name, f.last_name, f.profile_url,
             s.title, s.title_words, s.seniority, s.department, s.country, s.region, s.city,
             s.started_on, s.ended_on, s.first_seen_on, s.last_seen_on, s.noticed_on, s.source,
-            c.name AS company_name, c.domain AS company_domain, f.email, f.other_names
+            c.name AS company_name, c.domain AS company_domain, f.email, f.phone, f.other_names
         FROM asked a
         LEFT JOIN spells s ON s.company_id = a.company_id AND s.profile_id = a.profile_id
         LEFT JOIN profiles f ON f.id = a.profile_id

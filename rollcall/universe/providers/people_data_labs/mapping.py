@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
+from rollcall.universe import phones
 from rollcall.universe.domains import root_domain
 from rollcall.universe.folding import fold
 from rollcall.universe.providers.told import RecordRefused, Told
@@ -77,6 +78,7 @@ def _person(record: Told) -> dict[str, Any]:
         "last_name": record.text("last_name", 100),
         "profile_url": f"https://{url.removeprefix('https://').removeprefix('http://')}" if url else None,
         "email": _work_email(record),
+        "phone": _mobile_phone(record),
         "country": record.text("location_country", is_masked=True),
         "region": record.text("location_region", is_masked=True),
         "city": record.text("location_locality", is_masked=True),
@@ -87,6 +89,11 @@ def _work_email(record: Told) -> str | None:
     """On free plans contact fields are true or false: something is there, and is not shown."""
     found = record.text("work_email", 254, is_masked=True)
     return found.casefold() if found and found.count("@") == 1 else None
+
+
+def _mobile_phone(record: Told) -> str | None:
+    found = record.text("mobile_phone", 60, is_masked=True)
+    return phones.number(found, record.text("location_country", is_masked=True)) if found else None
 
 
 def _present(record: Told, as_of: date) -> dict[str, Any] | None:

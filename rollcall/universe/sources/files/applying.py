@@ -1,6 +1,7 @@
 """One batch of somebody's file, by the mapping: rows in our shape, and rows that cannot be used."""
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from rollcall.universe import phones
 from rollcall.universe.columns import conform, mapped
 from rollcall.universe.folding import fold
 from rollcall.universe.sources.files import values
@@ -57,6 +59,7 @@ class _Batch:
     def result(self, rows: Any, file: int) -> Applied:
         self._people()
         self._company()
+        self._phone()
         blank = self._blank()
         self._dates()
         self._person_id()
@@ -114,10 +117,19 @@ class _Batch:
             ("email", values.emails, "left_out_email"),
             ("profile_url", values.addresses, "left_out_url"),
         ):
-            text = self._text("people", name)
-            columns[name] = read(text)
-            wrong = pc.and_(pc.is_valid(text), pc.is_null(columns[name]))
-            verdicts.without(wrong, code, _called(getattr(origin, name)), text)
+            self._read("people", name, read, code)
+
+    def _phone(self) -> None:
+        """A number without its country's is one of the person's country or, if that is not told, of the company's."""
+        country = pc.coalesce(self._columns["country"], self._columns[PREFIX + "country"])
+        self._read("people", "phone", lambda text: phones.phones(text, country), "left_out_phone")
+
+    def _read(self, room: str, name: str, read: Callable[[Any], Any], code: str) -> None:
+        """The values that can be read; what cannot is left out, or its row is refused."""
+        text = self._text(room, name)
+        self._columns[name] = read(text)
+        wrong = pc.and_(pc.is_valid(text), pc.is_null(self._columns[name]))
+        self._verdicts.without(wrong, code, _called(getattr(getattr(self._mapping, room), name)), text)
 
     def _company(self) -> None:
         facts: dict[str, Any] = {}

@@ -91,6 +91,7 @@ class People(_Strict):
     last_name: Origin | None = None
     title: Origin | None = None
     email: Origin | None = None
+    phone: Origin | None = None
     profile_url: Origin | None = None
     last_seen: Origin | None = None
     since: Origin | None = None

@@ -72,6 +72,10 @@ ROW: dict[str, Reason] = {
         "The value is not an email address.",
         "Write it like ann@acme.com.",
     ),
+    "bad_phone": Reason(
+        "The value is not a telephone number.",
+        "Write it with its country, like +49 30 12345678.",
+    ),
     "bad_url": Reason(
         "The value is not an address of a page.",
         "Write it like https://www.linkedin.com/in/ann.",
@@ -89,6 +93,10 @@ WARNINGS: dict[str, Reason] = {
     "left_out_email": Reason(
         "What is not an email address was left out.",
         "Write it like ann@acme.com.",
+    ),
+    "left_out_phone": Reason(
+        "What is not a telephone number was left out.",
+        "Write it with its country, like +49 30 12345678.",
     ),
     "left_out_url": Reason(
         "What is not the address of a page was left out.",
@@ -140,6 +148,7 @@ WARNINGS: dict[str, Reason] = {
 STRICT = {
     "left_out_number": "bad_number",
     "left_out_email": "bad_email",
+    "left_out_phone": "bad_phone",
     "left_out_url": "bad_url",
     "left_out_domain": "bad_domain",
 }

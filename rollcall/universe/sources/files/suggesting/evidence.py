@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import lru_cache
 
-from rollcall.universe import titles
+from rollcall.universe import phones, titles
 from rollcall.universe.sources.files import values
 from rollcall.universe.sources.files.hosts import company_domain
 
@@ -36,8 +36,8 @@ def fits(field: str, sample: Sequence[str]) -> float | None:
         return max(share(sample, _is_day), 1.0 if formats(sample) else 0.0)
     tests: dict[str, Callable[[str], bool]] = {
         "email": is_email, "domain": _is_domain, "former_domain": _is_domain, "profile_url": _is_page,
-        "employees": _is_number, "founded_year": _is_year, "full_name": _is_name, "first_name": _is_name,
-        "last_name": _is_name, "title": _is_words, "name": _is_words,
+        "phone": _is_phone, "employees": _is_number, "founded_year": _is_year, "full_name": _is_name,
+        "first_name": _is_name, "last_name": _is_name, "title": _is_words, "name": _is_words,
     }  # fmt: skip
     if name in tests:
         return share(sample, tests[name])
@@ -108,6 +108,11 @@ def _is_domain(text: str) -> bool:
 
 def _is_page(text: str) -> bool:
     return "/" in text and bool(_HOST.fullmatch(text.strip()))
+
+
+def _is_phone(text: str) -> bool:
+    # Without its country any number of seven digits or more will do; extensions need some country.
+    return any(phones.number(text.strip()[:60], country) for country in (None, "US"))
 
 
 def _is_name(text: str) -> bool:
