@@ -21,11 +21,12 @@ MARKS = [
 ]
 
 
-@pytest.fixture
-def browser(monkeypatch: pytest.MonkeyPatch) -> Iterator[Browser]:
-    # The browser is driven from an event loop in this thread; what Django calls here does not wait on it.
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
-    with sync_playwright() as playwright:
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Started once for all tests of a file; each has a window with cookies and a cache of its own."""
+    with pytest.MonkeyPatch.context() as patched, sync_playwright() as playwright:
+        # The browser is driven from an event loop in this thread; what Django calls here does not wait on it.
+        patched.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
         launched = playwright.chromium.launch(
             executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
         )
@@ -40,7 +41,7 @@ def complaints() -> list[str]:
 
 
 @pytest.fixture
-def tab(browser: Browser, live_server: Any, complaints: list[str]) -> Page:
+def tab(browser: Browser, live_server: Any, complaints: list[str]) -> Iterator[Page]:
     """A fresh window; while this thread works, the page's own requests wait. What fades in is there at once: half
     faded, it would have too little contrast."""
     context = browser.new_context(base_url=live_server.url, viewport=WIDE, reduced_motion="reduce")  # type: ignore[arg-type]
@@ -51,7 +52,18 @@ def tab(browser: Browser, live_server: Any, complaints: list[str]) -> Page:
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.route("**/*", lambda route: route.continue_())
     page.set_default_timeout(15_000)
-    return page
+    yield page
+    context.close()
+
+
+@pytest.fixture
+def scriptless(browser: Browser, live_server: Any) -> Iterator[Page]:
+    """A window of somebody who lets no script run."""
+    context = browser.new_context(base_url=live_server.url, java_script_enabled=False)
+    page = context.new_page()
+    page.route("**/*", lambda route: route.continue_())
+    yield page
+    context.close()
 
 
 def look(page: Page) -> None:

@@ -12,10 +12,10 @@ from rollcall.core import clock
 from rollcall.workspaces.access import Actor
 from rollcall.workspaces.models import User, Workspace
 from tests.personas.world import World, staff
-from tests.web.browsing import browser, complaints, tab
+from tests.web.browsing import browser, complaints, scriptless, tab
 from tests.web.world import signed_in
 
-__all__ = ["browser", "complaints", "page", "stranger", "tab", "viewer", "world"]
+__all__ = ["browser", "complaints", "page", "scriptless", "stranger", "tab", "viewer", "world"]
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -1,10 +1,9 @@
 """Credits, settings and one's account in headless Chromium: what script adds, and that nothing needs it."""
 
 import re
-from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from rollcall.core import clock
 from rollcall.credits import months, packages
@@ -256,10 +255,8 @@ def look_at_sign_in(tab: Page) -> None:
     look(tab)
 
 
-def test_nothing_here_needs_script(spent: World, alice: User, browser: Browser, live_server: Any) -> None:
-    context = browser.new_context(base_url=live_server.url, java_script_enabled=False)
-    page = context.new_page()
-    page.route("**/*", lambda route: route.continue_())
+def test_nothing_here_needs_script(spent: World, alice: User, scriptless: Page) -> None:
+    page = scriptless
     sign_in(page, alice)
     page.goto(at(spent.workspace, "credits"))
     page.get_by_role("link", name="Why? People added to All").click()

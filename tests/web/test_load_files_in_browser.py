@@ -1,10 +1,9 @@
 """An operator loads a file in a browser, with a keyboard's care: every step is looked at, in both themes."""
 
 from pathlib import Path
-from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from rollcall.universe import versions
 from rollcall.workspaces.models import User
@@ -75,10 +74,8 @@ def test_it_works(operator: User, tab: Page, file: Path, complaints: list[str]) 
     assert [text for text in complaints if "422" not in text] == []
 
 
-def test_nothing_here_needs_script(operator: User, browser: Browser, live_server: Any, file: Path) -> None:
-    context = browser.new_context(base_url=live_server.url, java_script_enabled=False)
-    page = context.new_page()
-    page.route("**/*", lambda route: route.continue_())
+def test_nothing_here_needs_script(operator: User, scriptless: Page, file: Path) -> None:
+    page = scriptless
     sign_in(page, operator)
     page.goto("/operator/sources/new")
     page.get_by_label("File").set_input_files(file)

@@ -1,5 +1,6 @@
 """G7 in headless Chromium: both sides agree on a package; every page in both themes and on a telephone."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -17,7 +18,7 @@ pytestmark = MARKS
 
 
 @pytest.fixture
-def desk(browser: Browser, live_server: Any, operator: User, complaints: list[str]) -> Page:
+def desk(browser: Browser, live_server: Any, operator: User, complaints: list[str]) -> Iterator[Page]:
     """The operator's window."""
     context = browser.new_context(base_url=live_server.url, viewport=WIDE, reduced_motion="reduce")  # type: ignore[arg-type]
     page = context.new_page()
@@ -29,7 +30,8 @@ def desk(browser: Browser, live_server: Any, operator: User, complaints: list[st
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("heading", name="Operator")).to_be_visible()
-    return page
+    yield page
+    context.close()
 
 
 def test_g7_both_sides_agree(world: World, alice: User, tab: Page, desk: Page, complaints: list[str]) -> None:
