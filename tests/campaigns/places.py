@@ -6,6 +6,9 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from uuid import uuid4
+
+from tests import migrated
 
 
 def options(description: str | None) -> argparse.ArgumentParser:
@@ -28,7 +31,8 @@ def place(database: str) -> Iterator[Path]:
         from django.core.management import call_command
         from django.db import connections
 
-        call_command("migrate", verbosity=0)
+        if not _is_test():
+            call_command("migrate", verbosity=0)
         # A process that is forked must not inherit a connection.
         connections.close_all()
         yield Path(folder)
@@ -37,6 +41,10 @@ def place(database: str) -> Iterator[Path]:
 
 @contextmanager
 def _address(database: str, folder: Path) -> Iterator[str]:
+    if _is_test():
+        server = os.environ.get("ROLLCALL_DATABASE_URL", "")
+        yield migrated.copy(folder, server=server, name=f"campaign_{uuid4().hex}")
+        return
     if database == "sqlite":
         yield ""
         return
@@ -48,3 +56,8 @@ def _address(database: str, folder: Path) -> Iterator[str]:
         yield str(server.get_uri())
     finally:
         server.cleanup()
+
+
+def _is_test() -> bool:
+    """Whether the everyday tests started it: those have all tables ready, and a server for all."""
+    return "ROLLCALL_TEST_HOME" in os.environ

@@ -256,7 +256,8 @@ def _told(bug: Bug, tree: Path) -> bool:
 
 def copy(tree: Path) -> Path:
     """What the tests need of the project, to plant bugs in."""
-    ignored = shutil.ignore_patterns("__pycache__", ".git", ".venv", "*.pyc")
+    # What is compiled comes along: only the file with the bug is newer than what was compiled of it.
+    ignored = shutil.ignore_patterns(".git", ".venv")
     for name in ("rollcall", "tests", "scripts"):
         shutil.copytree(ROOT / name, tree / name, ignore=ignored)
     shutil.copy(ROOT / "pyproject.toml", tree)
@@ -289,6 +290,9 @@ def _run(bug: Bug, tree: Path) -> "subprocess.CompletedProcess[str]":
     environment |= {"PYTHONPATH": str(tree), "PYTHONDONTWRITEBYTECODE": "1"}
     if bug.postgres:
         environment["ROLLCALL_TEST_DB"] = "postgres"
+    elif "/migrations/" not in bug.file and "ROLLCALL_TEST_HOME" in os.environ:
+        # The tables are as they were: those of this run may be copied.
+        environment["ROLLCALL_TEST_HOME"] = os.environ["ROLLCALL_TEST_HOME"]
     command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *there]
     return subprocess.run(
         command,

@@ -19,7 +19,10 @@ TIMEOUT_SECONDS = 300
 
 def report(name: str, *given: str) -> Any:
     command = [sys.executable, "-m", f"tests.campaigns.{name}", "--database", DATABASE, *given]
-    environment = {key: value for key, value in os.environ.items() if not key.startswith("ROLLCALL_")}
+    mine = {"ROLLCALL_TEST_HOME", "ROLLCALL_DATABASE_URL"}
+    environment = {
+        key: value for key, value in os.environ.items() if key in mine or not key.startswith("ROLLCALL_")
+    }
     ended = subprocess.run(
         command,
         cwd=ROOT,
