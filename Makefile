@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
-.PHONY: help demo test test-sqlite test-postgres browser lint types format bench docs requirements base dev clean
+.PHONY: help demo test test-sqlite test-postgres browser lint style types layers format bench docs requirements base dev clean
 BIN := .venv/bin
 ARGS ?=
 # Two processes are enough for two cores; PROCESSES=0 runs the tests in one, which is easier to debug.
@@ -32,14 +32,17 @@ test-postgres: dev ## Run all tests but the browser's on PostgreSQL only
 browser: # Chromium for the browser tests, when it may be installed
 	@scripts/browser
 
-lint: dev ## Check formatting, style, types and the import order
+lint: style types layers ## Check formatting, style, types and the import order
+
+style: dev ## Check formatting and style only
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
-	@$(BIN)/mypy
-	@PYTHONPATH=. $(BIN)/lint-imports
 
 types: dev ## Check types only
 	@$(BIN)/mypy
+
+layers: dev # the import order only
+	@PYTHONPATH=. $(BIN)/lint-imports
 
 format: dev ## Format the code and mend what can be mended
 	@$(BIN)/ruff check --fix-only --quiet .
