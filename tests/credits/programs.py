@@ -47,7 +47,7 @@ from rollcall.workspaces.models import Workspace  # noqa: E402
 from tests.credits import acts, command_log, watching  # noqa: E402
 from tests.credits.world import OLGA  # noqa: E402
 
-GO_SECONDS = 60
+GO_SECONDS = 90
 
 
 def prepare(amounts: list[int]) -> dict[str, Any]:

@@ -5,19 +5,14 @@ Called as `python -m tests.personas.programs <act> <json>`; prints its answer as
 
 import json
 import sys
-import threading
-import time
 from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import django
 
 django.setup()
-
-from django.db import connection  # noqa: E402
 
 from rollcall.contacts import verify as contact_checks  # noqa: E402
 from rollcall.contacts.models import Contact  # noqa: E402
@@ -32,9 +27,8 @@ from rollcall.segments.models import Segment, SegmentContact  # noqa: E402
 from rollcall.universe import search as universe  # noqa: E402
 from rollcall.workspaces import access, members  # noqa: E402
 from rollcall.workspaces.models import Workspace  # noqa: E402
+from tests.credits.programs import _crowd  # noqa: E402
 from tests.personas.world import World, staff  # noqa: E402
-
-GO_SECONDS = 90
 
 
 def prepare(companies: int, per_company: int, amount: int, segments: int = 1) -> dict[str, int]:
@@ -159,32 +153,6 @@ def _world(ahead: int = 0) -> World:
 
 def _segment(number: int) -> Segment:
     return Segment.objects.order_by("pk")[number % Segment.objects.count()]
-
-
-def _crowd(one: Callable[[int], int], threads: int, go: str) -> list[int]:
-    """Everyone waits for the file, then all go at once, each on a connection of its own."""
-    answers: list[int] = []
-    failures: list[BaseException] = []
-
-    def person(number: int) -> None:
-        try:
-            deadline = time.monotonic() + GO_SECONDS
-            while not Path(go).exists() and time.monotonic() < deadline:
-                time.sleep(0.01)
-            answers.append(one(number))
-        except BaseException as error:
-            failures.append(error)
-        finally:
-            connection.close()
-
-    crowd = [threading.Thread(target=person, args=(number,)) for number in range(threads)]
-    for thread in crowd:
-        thread.start()
-    for thread in crowd:
-        thread.join()
-    if failures:
-        raise failures[0]
-    return answers
 
 
 def _again(work: Callable[[], Any]) -> Any:
