@@ -25,9 +25,12 @@ def union(one: Numbers, other: Numbers) -> Numbers:
 
 def are_among(values: Numbers, known: Numbers) -> Numbers:
     """Whether each number, in any order, is one of those known."""
-    if not len(known):
-        return np.zeros(len(values), bool)
-    found: Numbers = known[np.minimum(np.searchsorted(known, values), len(known) - 1)] == values
+    found = np.zeros(len(values), bool)
+    if len(known):
+        # In order they are found many times as fast: each near the one before.
+        order = np.argsort(values)
+        ordered = values[order]
+        found[order] = known[np.minimum(np.searchsorted(known, ordered), len(known) - 1)] == ordered
     return found
 
 
