@@ -9,7 +9,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from rollcall.core.errors import Conflict, Invalid
-from rollcall.universe import erasure, late, overlaps, persons, publication, records, spells, titles
+from rollcall.universe import (
+    erasure,
+    late,
+    overlaps,
+    persons,
+    publication,
+    records,
+    side_by_side,
+    spells,
+    titles,
+)
 from rollcall.universe.columns import all_at, at, conform, first_of_each, flat, mapped, with_columns
 from rollcall.universe.fields import TEXT_FIELDS
 from rollcall.universe.folding import fold
@@ -143,23 +153,29 @@ def _learn(source: Source, before: Former, version: int) -> _Learned:
     companies = _companies(known["companies"], told, identified, source)
     # Before erased people are left out: a company is in the roster even if they were all it had.
     covered = _covered(roster, told, identified.ids, source)
-    here = with_columns(roster, company_id=covered)
-    named = former.named(pc.unique(source_key(source.name, roster["person_id"])))
-    told_people = persons.without_blocked(here, source.name, blocked.hashes, named)
+    own_ids = former.ids(source_key(source.name, roster["person_id"]))
+    here = with_columns(roster, company_id=covered, own_id=own_ids)
+    told_people = persons.without_blocked(here, source.name, blocked.hashes)
     joined, known = _joined(told_people, source, former, known, keys, identified.merged, version)
     people = with_columns(told_people, source_key=told_people["person_id"], profile_id=joined.ids)
     people = _dated(_one_row_a_record(_with_places(people, companies)), known, source)
     moved = persons.moved(known, keys, joined.settled)
     are_read = before.titles_version == titles.RULES_VERSION
-    merged = _merged(moved, people, _whole(covered, roster, source), source, are_read=are_read)
-    positions, shadows = overlaps.apart(merged.positions, shown_before=moved["positions"])
+
+    def placed() -> tuple[spells.Merged, tuple[pa.Table, pa.Table]]:
+        merged = _merged(moved, people, _whole(covered, roster, source), source, are_read=are_read)
+        return merged, overlaps.apart(merged.positions, shown_before=moved["positions"])
+
+    (merged, (positions, shadows)), facts = side_by_side.both(
+        placed, lambda: persons.facts(moved, people, joined, keys, source.name)
+    )
     tables = {
         "companies": companies,
         "positions": positions,
         "shadows": shadows,
         "keys": keys.table,
         **joined.tables,
-        **persons.facts(moved, people, joined, keys, source.name),
+        **facts,
         "aliases": identified.aliases,
     }
     after = Contents(
@@ -191,12 +207,14 @@ def _joined(
 ) -> tuple[Joined, joining.Tables]:
     """Who these people are, and what is known with all that this touches."""
     rows = joining.rows_of(roster=people, source=source.name)
-    strong, decided = joining.strong_of(rows=rows), review.decided()
-    known = former.people(rows, strong, decided, keys, known)
+    fresh = joining.fresh_of(strong=joining.strong_of(rows=rows), known=former.evidence(rows))
+    decided = review.decided()
+    known, maybe = former.people(rows, fresh, decided, keys, known)
     known = known if terms_of(source).is_complete else former.careers(rows, known)
     joined = joining.join(
         rows=rows,
-        strong=strong,
+        maybe=maybe,
+        fresh=fresh,
         roster=people,
         source=source.name,
         before=known,

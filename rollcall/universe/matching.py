@@ -1,13 +1,13 @@
 """Gives companies and people their ids: dense, from 1, at first sight, never changed, never used again."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from rollcall.universe import records
-from rollcall.universe.columns import at, flat, with_columns
+from rollcall.universe.columns import are_in, at, flat, with_columns
 
 
 class Keys:
@@ -26,20 +26,11 @@ class Keys:
         self.table = pa.concat_tables(parts)
         self._known_before += more.num_rows
 
-    def identify(self, kind: str, names: Sequence[Any]) -> Any:
-        """One id a row. `names` are columns of keys, the surest first; a row's first known key decides.
-
-        A row of which no key is known gets a new id; rows of one load with the same last-named key that is
-        not null (a domain) are one. Every key that is new is remembered.
-        """
-        known = self._known(kind, names)
-        if len(names) > 1:
-            # A known row may bring a key that is new, and that names another row of this very load.
-            self._remember(kind, known, names)
-            known = self._known(kind, names)
-        ids = self._with_new(kind, known, pc.coalesce(*reversed(names)))
+    def identify(self, kind: str, names: Any, *, known: Any) -> Any:
+        """One id a row: the one that is known, else a new one for each name, which is remembered."""
+        ids = self._with_new(kind, known, names)
         is_new = pc.is_null(known)
-        self._remember(kind, ids.filter(is_new), [name.filter(is_new) for name in names])
+        self._remember(kind, ids.filter(is_new), names.filter(is_new))
         return ids
 
     def rename(self, kind: str, ids: Mapping[str, int]) -> None:
@@ -51,7 +42,7 @@ class Keys:
         mine = pc.equal(self.table["kind"], kind)
         changed = pc.if_else(mine, at(numbers, self.table["key"], names), pa.scalar(None, pa.int64()))
         self.table = with_columns(self.table, id=pc.coalesce(changed, self.table["id"]))
-        self._remember(kind, numbers, [names])
+        self._remember(kind, numbers, names)
 
     def own(self, kind: str) -> pa.Table:
         """A person and a company of one source can have the same key: each kind is looked up by itself."""
@@ -61,10 +52,6 @@ class Keys:
             self._own[kind] = self.table, own
         return own
 
-    def _known(self, kind: str, names: Sequence[Any]) -> Any:
-        own = self.own(kind)
-        return flat(pc.coalesce(*(at(own["id"], name, own["key"]) for name in names)))
-
     def _with_new(self, kind: str, ids: Any, identity: Any) -> Any:
         unknown = flat(
             pc.if_else(pc.is_null(ids), identity, pa.scalar(None, identity.type))
@@ -73,20 +60,17 @@ class Keys:
         self.next_ids[kind] = first + len(unknown.dictionary)
         return pc.coalesce(ids, pc.add(unknown.indices.cast(pa.int64()), first))
 
-    def _remember(self, kind: str, ids: Any, names: Sequence[Any]) -> None:
-        for name in names:
-            column = flat(name)
-            unknown = pc.invert(pc.is_in(column, value_set=flat(self.own(kind)["key"])))
-            unknown = pc.and_(unknown, pc.and_(pc.is_valid(column), pc.is_valid(ids)))
-            new, new_ids = column.filter(unknown), ids.filter(unknown)
-            # In the order of the names: which of them is the oldest must not depend on the order of the rows.
-            distinct = new.unique().sort()
-            added = {
-                "kind": pa.array([kind] * len(distinct), pa.string()),
-                "key": distinct,
-                "id": at(new_ids, distinct, new),
-            }
-            self.table = pa.concat_tables([self.table, pa.table(added, schema=records.KEY)])
+    def _remember(self, kind: str, ids: Any, names: Any) -> None:
+        unknown = pc.and_(pc.is_valid(names), pc.invert(are_in(names, self.own(kind)["key"])))
+        new, new_ids = names.filter(unknown), ids.filter(unknown)
+        # In the order of the names: which of them is the oldest must not depend on the order of the rows.
+        distinct = flat(new).unique().sort()
+        added = {
+            "kind": pa.array([kind] * len(distinct), pa.string()),
+            "key": distinct,
+            "id": at(new_ids, distinct, new),
+        }
+        self.table = pa.concat_tables([self.table, pa.table(added, schema=records.KEY)])
 
 
 def source_key(source: str, column: Any) -> Any:

@@ -3,22 +3,23 @@
 from collections.abc import Iterable
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from rollcall.universe import erased_names, erasure, records
+from rollcall.universe import erased_names, erasure, records, repeats
 from rollcall.universe.columns import all_at, at, conform, first_of_each, flat, with_columns
 from rollcall.universe.identity.joining import Joined, Tables
 from rollcall.universe.identity.people import keys as people_keys
 from rollcall.universe.identity.standing import Settled
-from rollcall.universe.matching import Keys, source_key
+from rollcall.universe.matching import Keys
 
 _FACTS = records.TOLD.names[1:]
 
 
-def without_blocked(roster: pa.Table, source: str, blocked: frozenset[str], known: pa.Table) -> pa.Table:
-    """The roster (with our company_id) without people who asked to be forgotten, under any of the names that it calls
-    them by. `known`: the keys of all others."""
+def without_blocked(roster: pa.Table, source: str, blocked: frozenset[str]) -> pa.Table:
+    """The roster (with our company_id, and the own_id of all others) without people who asked to be forgotten, under
+    any of the names that it calls them by."""
     if not blocked or not roster.num_rows:
         return roster
     rows = pa.table(
@@ -34,10 +35,7 @@ def without_blocked(roster: pa.Table, source: str, blocked: frozenset[str], know
     # A person can be told in several rows, of which one alone gives the address.
     blocked_rows = strong["record"].filter(pc.is_in(strong["key"], value_set=flat(hit)))
     own_keys = flat(strong["record"].filter(pc.not_equal(strong["kind"], "source")))
-    own = pc.or_(
-        pc.is_in(rows["record"], value_set=own_keys),
-        pc.is_in(source_key(source, roster["person_id"]), value_set=flat(known["key"])),
-    )
+    own = pc.or_(pc.is_in(rows["record"], value_set=own_keys), pc.is_valid(roster["own_id"]))
     strangers = roster.filter(pc.invert(own))
     by_name = erased_names.rows(roster=strangers, is_listed=lambda key: erasure.hashed(key) in blocked)
     people = pa.concat_arrays(
@@ -180,10 +178,9 @@ def _with_split(profiles: pa.Table, told: pa.Table, settled: Settled) -> pa.Tabl
 
 def _profiles(before: pa.Table, found: pa.Table, source: str) -> pa.Table:
     """Everybody ever seen. The source that told of a person first gives the name; others fill what it does not say."""
-    record = pc.binary_join_element_wise(found["source_key"], found["profile_id"].cast(pa.string()), ":")
-    owners = pc.binary_join_element_wise(before["source_key"], before["id"].cast(pa.string()), ":")
-    others = pc.invert(pc.is_in(record, value_set=flat(owners)))
-    latest = first_of_each(with_columns(found, others=others).sort_by("others"), ["profile_id"])
+    told_first = at(before["source_key"], found["profile_id"], before["id"])
+    owns = pc.fill_null(pc.equal(told_first, found["source_key"]), False)
+    latest = first_of_each(_those_first(found, owns), ["profile_id"])
     new = with_columns(
         latest, id=latest["profile_id"], source=pa.array([source] * latest.num_rows, pa.string())
     )
@@ -206,13 +203,20 @@ def _profiles(before: pa.Table, found: pa.Table, source: str) -> pa.Table:
     return pa.concat_tables([kept, conform(new, records.PROFILE)]).combine_chunks().sort_by("id")
 
 
+def _those_first(table: pa.Table, are_first: Any) -> pa.Table:
+    """The rows of which this is true before the others, both in their order."""
+    if pc.all(are_first).as_py():
+        return table
+    return pa.concat_tables([table.filter(are_first), table.filter(pc.invert(are_first))])
+
+
 def _with_other_names(profiles: pa.Table, evidence: pa.Table, joined: Joined, keys: Keys) -> pa.Table:
     """Beside the page and address shown, all others that any record of the person was ever told with."""
     own = keys.own("profile")
-    ids = at(own["id"], evidence["record"], own["key"])
-    named = pa.table({"id": ids, "key": evidence["key"]})
+    told = _told_several(evidence, own)
+    ids = at(own["id"], told["record"], own["key"])
+    named = pa.table({"id": ids, "key": told["key"]})
     named = named.filter(pc.and_(pc.is_valid(ids), pc.invert(pc.starts_with(named["key"], "id:"))))
-    # Most have one key, and no other names.
     counts = pc.value_counts(named["id"])
     more = counts.field("values").filter(pc.greater(counts.field("counts"), 1))
     named = first_of_each(named.filter(pc.is_in(named["id"], value_set=flat(more))), ["id", "key"])
@@ -223,3 +227,11 @@ def _with_other_names(profiles: pa.Table, evidence: pa.Table, joined: Joined, ke
     named = named.filter(pc.is_in(named["id"], value_set=flat(several)))
     listed = named.group_by("id", use_threads=False).aggregate([("key", "list")])
     return with_columns(profiles, other_names=at(listed["key_list"], profiles["id"], listed["id"]))
+
+
+def _told_several(evidence: pa.Table, own: pa.Table) -> pa.Table:
+    """All keys of whoever may have several: most are one record with one key, and have no other names."""
+    records_ = flat(own["key"].take(pa.array(repeats.rows([own["id"]]))))
+    mask = np.asarray(pc.is_in(evidence["record"], value_set=records_)).copy()
+    mask[repeats.rows([evidence["record"]])] = True
+    return evidence.filter(pa.array(mask))

@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from rollcall.universe import records, titles
+from rollcall.universe import records, repeats, titles
 from rollcall.universe.columns import (
     at,
     conform,
@@ -21,10 +21,13 @@ from rollcall.universe.columns import (
     mapped,
     mapped_apart,
     pair,
+    places,
     with_columns,
 )
 from rollcall.universe.folding import fold
 
+# What is asked of the row that a row goes on with.
+_COMPARED = ["title", "title_words", "started_on", "first_seen_on", "last_seen_on"]
 _NO_DAY = pa.scalar(None, pa.date32())
 
 
@@ -52,16 +55,16 @@ def merge(*, before: pa.Table, roster: pa.Table, covered: Any, source: str, as_o
     over = pc.fill_null(pc.less_equal(roster["until"], pa.scalar(as_of)), False)
     seen = as_spells(roster.filter(pc.invert(over)), before, source, as_of)
     told_over = as_spells(roster.filter(over), before, source, as_of)
-    places = _former(seen, current)
-    former = current.take(places)
-    stayed = pc.is_valid(former["profile_id"])
+    then = _former(seen, current)
+    stayed = pc.is_valid(then)
+    former = current.select(_COMPARED).take(then)
     same_title = pc.and_(stayed, _same_title(seen, former))
     changed = pc.and_(stayed, pc.invert(same_title))
 
     going_on = _going_on(seen.filter(same_title), former.filter(same_title))
     started = seen.filter(pc.invert(same_title))
-    replaced = _replaced(former.filter(changed), seen.filter(changed), as_of)
-    rest = current.filter(pc.invert(_among(current, places)))
+    replaced = _replaced(current.take(then.filter(changed)), seen.filter(changed), as_of)
+    rest = current.filter(pc.invert(_among(current, then)))
     newest_first = told_over.sort_by([("ended_on", "descending")])
     last_day = at(newest_first["ended_on"], stay(rest), stay(newest_first))
     ended = pc.fill_null(pc.greater_equal(last_day, rest["started_on"]), False)
@@ -92,21 +95,41 @@ def in_order(positions: pa.Table) -> pa.Table:
 
 def _former(seen: pa.Table, current: pa.Table) -> Any:
     """For each row seen, the place in `current` of what its source said of it before; null if it is news."""
-    called = flat(current["source_key"]).dictionary_encode(null_encoding="encode")
-    known = _spoken(current, called.indices)
-    by_record = pc.index_in(
-        _spoken(seen, pc.index_in(seen["source_key"], value_set=called.dictionary)), value_set=flat(known)
-    )
+    by_record = _by_record(seen, current)
     # Under another name of the source: only what no row of the roster goes on with under its own.
-    free = pc.if_else(_among(current, by_record), pa.scalar(None, pa.int64()), pair(current))
-    by_pair = pc.index_in(
-        pc.if_else(pc.is_valid(by_record), pa.scalar(None, pa.int64()), pair(seen)),
-        value_set=free,
-        skip_nulls=True,
-    )
-    first = first_of_each(pa.table({"place": by_pair, "row": _rows(seen)}), ["place"])
-    is_first = _among(seen, first["row"])
-    return pc.coalesce(by_record, pc.if_else(is_first, by_pair, pa.scalar(None, pa.int32())))
+    news = np.flatnonzero(np.asarray(pc.is_null(by_record)))
+    free = np.flatnonzero(~np.asarray(_among(current, by_record)))
+    at_free = flat(places(pair(seen).take(pa.array(news)), pair(current).take(pa.array(free))))
+    by_pair = pa.array(free.astype(np.int32)).take(at_free)
+    # Of several rows that mean one place the first goes on with it.
+    first = first_of_each(pa.table({"place": by_pair, "row": pa.array(news.astype(np.int32))}), ["place"])
+    found = np.asarray(pc.fill_null(by_record, -1)).copy()
+    found[np.asarray(first["row"])] = np.asarray(pc.fill_null(first["place"], -1))
+    return pa.array(found, mask=found < 0)
+
+
+def _by_record(seen: pa.Table, current: pa.Table) -> Any:
+    """For each row seen, the first place in `current` of the same company and the source's same name of the person."""
+    told_once = np.ones(current.num_rows, bool)
+    told_once[repeats.rows([current["company_id"], current["source_key"]])] = False
+    found = flat(places(pair(seen), pair(current)))
+    is_called_so = pc.equal(flat(current["source_key"]).take(found), flat(seen["source_key"]))
+    # Most are the person that they were, and no other row is called so.
+    is_same = pc.fill_null(pc.and_(is_called_so, pa.array(told_once).take(found)), False)
+    rest = np.flatnonzero(~np.asarray(is_same))
+    numbers = np.asarray(pc.fill_null(found, -1)).copy()
+    numbers[rest] = np.asarray(pc.fill_null(_by_name(seen.take(pa.array(rest)), current), -1))
+    return pa.array(numbers, mask=numbers < 0)
+
+
+def _by_name(seen: pa.Table, current: pa.Table) -> Any:
+    """The same for any rows."""
+    called = flat(pc.unique(seen["source_key"]))
+    near = np.flatnonzero(np.asarray(pc.is_in(current["source_key"], value_set=called)))
+    here = current.select(["company_id", "source_key"]).take(pa.array(near))
+    known = _spoken(here, pc.index_in(here["source_key"], value_set=called))
+    asked = _spoken(seen, pc.index_in(seen["source_key"], value_set=called))
+    return pa.array(near.astype(np.int32)).take(flat(pc.index_in(asked, value_set=flat(known))))
 
 
 def _spoken(rows: pa.Table, numbers: Any) -> Any:
@@ -121,12 +144,10 @@ def _among(table: pa.Table, places: Any) -> Any:
     return pa.array(found)
 
 
-def _rows(table: pa.Table) -> Any:
-    return pa.array(np.arange(table.num_rows, dtype=np.int32))
-
-
 def _past(told_over: pa.Table, known: pa.Table, source: str) -> pa.Table:
     """Positions that were over when they were first told, and that are not known from an earlier telling."""
+    if not told_over.num_rows:
+        return told_over
     mine = known.filter(pc.equal(known["source"], source))
     new = told_over.filter(
         pc.invert(pc.is_in(stay(told_over, "ended_on"), value_set=flat(stay(mine, "ended_on"))))

@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from rollcall.universe import buckets, erasure, persons, records
+from rollcall.universe.columns import at
 from rollcall.universe.identity.joining import Decided
 from rollcall.universe.identity.standing import Settled
 from rollcall.universe.matching import Keys
@@ -35,16 +36,22 @@ class Known(Protocol):
         """`positions` and `shadows` of these companies, and of those that turned out to be others."""
         ...
 
-    def named(self, names: Any) -> pa.Table:
-        """The keys of people, at least all with these names."""
+    def ids(self, names: Any) -> Any:
+        """By which id each of these names of a person is known; null for a new one."""
+        ...
+
+    def evidence(self, rows: pa.Table) -> pa.Table:
+        """At least all strong keys that these records were ever told with; see `joining.rows_of`."""
         ...
 
     def people(
-        self, rows: pa.Table, strong: pa.Table, decided: Sequence[Decided], keys: Keys, tables: Tables
-    ) -> Tables:
-        """The tables with whatever is known of the people told of, all `named` before, and of those who might be them.
+        self, rows: pa.Table, fresh: pa.Table, decided: Sequence[Decided], keys: Keys, tables: Tables
+    ) -> tuple[Tables, pa.Table]:
+        """The tables with whatever is known of the people told of, and of those who might be them.
 
-        `rows`, `strong`: see `joining.rows_of`, `joining.strong_of`; `decided`: what operators said.
+        Beside them at least all rows that have news (see `news`).
+        Their `ids` and their `evidence` were asked for before. `fresh`: the strong keys that they are told with for the
+        first time; `decided`: what operators said.
         """
         ...
 
@@ -74,13 +81,17 @@ class Whole:
     def staff(self, ids: Any, merged: Merged) -> Tables:
         return {}
 
-    def named(self, names: Any) -> pa.Table:
-        return self._tables["keys"].filter(pc.equal(self._tables["keys"]["kind"], "profile"))
+    def ids(self, names: Any) -> Any:
+        people = self._tables["keys"].filter(pc.equal(self._tables["keys"]["kind"], "profile"))
+        return at(people["id"], names, people["key"])
+
+    def evidence(self, rows: pa.Table) -> pa.Table:
+        return self._tables["evidence"]
 
     def people(
-        self, rows: pa.Table, strong: pa.Table, decided: Sequence[Decided], keys: Keys, tables: Tables
-    ) -> Tables:
-        return tables
+        self, rows: pa.Table, fresh: pa.Table, decided: Sequence[Decided], keys: Keys, tables: Tables
+    ) -> tuple[Tables, pa.Table]:
+        return tables, rows
 
     def careers(self, rows: pa.Table, tables: Tables) -> Tables:
         return tables

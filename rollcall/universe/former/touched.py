@@ -12,9 +12,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from rollcall.universe import domains, erasure, records, spells
-from rollcall.universe.columns import flat, mapped
+from rollcall.universe.columns import are_in, at, flat, mapped
 from rollcall.universe.former import writing
-from rollcall.universe.former.fingerprints import Version, Wanted
+from rollcall.universe.former.fingerprints import Version
 from rollcall.universe.former.known import Merged, Tables
 from rollcall.universe.former.rows import Rows
 from rollcall.universe.identity import news
@@ -82,36 +82,45 @@ class Touched:
             self._rows[name].with_numbers("company_id", wanted)
         return {name: self._rows[name].table for name in ("positions", "shadows")}
 
-    def named(self, names: Any) -> pa.Table:
-        self._of_people.with_texts("key", names)
-        return self._of_people.table
+    def ids(self, names: Any) -> Any:
+        # Most who are told of are where they were: by number they are found without looking through all names.
+        self._of_people.with_numbers("id", self._at_work())
+        people = self._of_people.table
+        found = flat(at(people["id"], names, people["key"]))
+        more = self._of_people.with_texts("key", pc.unique(names.filter(pc.is_null(found))))
+        return flat(pc.coalesce(found, at(more["id"], names, more["key"]))) if more.num_rows else found
+
+    def evidence(self, rows: pa.Table) -> pa.Table:
+        new = rows["name"].filter(pc.is_null(rows["own_id"]))
+        names = pa.concat_arrays([flat(self._of_people.table["key"]), flat(new)])
+        self._rows["evidence"].with_texts("record", names)
+        return self._rows["evidence"].table
 
     def people(
-        self, rows: pa.Table, strong: pa.Table, decided: Sequence[Decided], keys: Keys, tables: Tables
-    ) -> Tables:
-        people, evidence = self._of_people, self._rows["evidence"]
-        evidence.with_texts("key", strong["key"])
+        self, rows: pa.Table, fresh: pa.Table, decided: Sequence[Decided], keys: Keys, tables: Tables
+    ) -> tuple[Tables, pa.Table]:
+        people, told_of = self._of_people, self._of_people.table["key"]
+        # Whoever else has a key that is not new was compared when it was.
+        shared = self._rows["evidence"].with_texts("key", pc.unique(fresh["key"]))
         spoken = pa.array([name for one in decided for name in (one.left, one.right)], pa.string())
-        # Those who are told of were asked for by name before.
-        called = pc.unique(pa.concat_arrays([flat(evidence.table["record"]), spoken]))
-        people.with_texts(
-            "key", called.filter(pc.invert(pc.is_in(called, value_set=flat(people.table["key"]))))
-        )
+        called = pc.unique(pa.concat_arrays([flat(shared["record"]), spoken]))
+        others = [people.with_texts("key", called.filter(pc.invert(are_in(called, told_of))))]
         self._rows["profiles"].with_numbers("id", people.table["id"])
         self._rows["told"].with_texts("record", people.table["key"])
         asked = self._asked(rows, tables)
         alike = self._namesakes(asked)
         ids = [flat(people.table["id"]), alike, *self._colleagues(asked, tables)]
         known = pc.unique(pa.concat_arrays(ids))
-        people.with_numbers("id", known)
+        others.append(people.with_numbers("id", known))
         self._rows["profiles"].with_numbers("id", known)
-        named = Wanted("record", people.table["key"])
+        new = pa.concat_tables(others)["key"]
         for name, column in _BY_RECORD:
-            self._rows[name].with_texts(column, named)
+            # Of those told of all but their matches was asked for before.
+            self._rows[name].with_texts(column, people.table["key"] if name == "matches" else new)
         self._look_back(known)
         keys.know(people.table)
         found = self._with_positions(tables, alike)
-        return found | {name: self._rows[name].table for name in _BY_PEOPLE}
+        return found | {name: self._rows[name].table for name in _BY_PEOPLE}, asked
 
     def careers(self, rows: pa.Table, tables: Tables) -> Tables:
         people = self._of_people.table
@@ -184,6 +193,12 @@ class Touched:
     def _company_ids(self) -> Any:
         called = self._rows["aliases"].table["company_id"]
         return pc.unique(pa.concat_arrays([flat(self._of_companies.table["id"]), flat(called)]))
+
+    def _at_work(self) -> Any:
+        """Everybody who is at the companies looked at."""
+        found = [self._rows[name].table for name in ("positions", "shadows")]
+        current = [flat(table["profile_id"].filter(pc.is_null(table["ended_on"]))) for table in found]
+        return pc.unique(pa.concat_arrays(current))
 
     def _asked(self, rows: pa.Table, tables: Tables) -> pa.Table:
         """The rows of which it is asked who they are, and some more: of those that share a key with somebody."""

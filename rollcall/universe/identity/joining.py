@@ -49,8 +49,8 @@ class Joined:
 
 
 def rows_of(*, roster: pa.Table, source: str) -> pa.Table:
-    """Each person of `roster` (ROSTER with our company_id) once at each company, as seen last, those first; `name` is
-    the record's."""
+    """Each person of `roster` (ROSTER with our company_id and the own_id that is known) once at each company, as seen
+    last, those first; `name` is the record's."""
     rows = first_of_each(roster.sort_by([("last_seen", "descending")]), ["person_id", "company_id"])
     return with_columns(
         rows,
@@ -65,18 +65,24 @@ def strong_of(*, rows: pa.Table) -> pa.Table:
     told = first_of_each(rows, ["person_id"])
     rows = told.select(["source", "source_key", "profile_url", "email"])
     rows = with_columns(rows, record=pa.array(range(told.num_rows), pa.int64()))
-    strong = people_keys.strong_keys(records=rows)
-    strong = strong.filter(pc.not_equal(strong["kind"], "source"))
+    strong = people_keys.strong_keys(records=rows, kinds=("profile", "email"))
     return pa.table(
         {"record": flat(told["name"]).take(flat(strong["record"])), "key": strong["key"]},
         schema=records.EVIDENCE,
     )
 
 
+def fresh_of(*, strong: pa.Table, known: pa.Table) -> pa.Table:
+    """Of the strong keys those that the records are told with for the first time."""
+    is_known = pc.is_in(_edge(strong), value_set=flat(_edge(known)))
+    return first_of_each(strong.filter(pc.invert(is_known)), ["record", "key"])
+
+
 def join(
     *,
     rows: pa.Table,
-    strong: pa.Table,
+    maybe: pa.Table,
+    fresh: pa.Table,
     roster: pa.Table,
     source: str,
     before: Tables,
@@ -87,16 +93,20 @@ def join(
 ) -> Joined:
     """Who each row of `roster` is. `keys` learns the new ids and follows the changed.
 
-    `rows`, `strong`: see `rows_of`, `strong_of`; `reopened`: companies that this load found to be one with another.
+    `rows`, `fresh`: see `rows_of`, `fresh_of`; `maybe`: the rows that may have news; `reopened`: companies that this
+    load found to be one with another.
     """
     told, own = first_of_each(rows, ["person_id"]), keys.own("profile")
-    evidence, fresh = _evidence(strong, before["evidence"])
+    evidence = pa.concat_tables([before["evidence"], fresh]).combine_chunks()
     matches = _by_keys(fresh, evidence, told, before, own, version)
-    matches, compared = _with_likenesses(matches, rows, before, own, reopened, version)
+    matches, compared = _with_likenesses(matches, maybe, before, own, reopened, version)
     every = pa.concat_tables([before["matches"], matches])
     settled = _settled(every, matches, told, own, keys, decided)
     keys.rename("profile", settled.ids)
-    ids = keys.identify("profile", [source_key(source, roster["person_id"])])
+    names = source_key(source, roster["person_id"])
+    now = pa.array(list(settled.ids.values()), pa.int64())
+    known = pc.coalesce(at(now, names, pa.array(list(settled.ids), pa.string())), roster["own_id"])
+    ids = keys.identify("profile", names, known=known)
     tables = {
         "evidence": _with_anchors(evidence, settled, own),
         "matches": every,
@@ -104,13 +114,6 @@ def join(
     }
     doubtful = matches.filter(pc.equal(matches["verdict"], DOUBTFUL)).num_rows
     return Joined(ids, tables, told, settled, compared, doubtful)
-
-
-def _evidence(found: pa.Table, before: pa.Table) -> tuple[pa.Table, pa.Table]:
-    """All strong keys that records were ever told with, and those that are told for the first time now."""
-    known = pc.is_in(_edge(found), value_set=flat(_edge(before)))
-    fresh = first_of_each(found.filter(pc.invert(known)), ["record", "key"])
-    return pa.concat_tables([before, fresh]).combine_chunks(), fresh
 
 
 def _edge(table: pa.Table) -> Any:

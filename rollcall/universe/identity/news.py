@@ -22,11 +22,11 @@ def of(*, rows: pa.Table, same: pa.Table, before: dict[str, pa.Table], own: pa.T
     """All rows of the records that have news, with the `known_id` of each.
 
     Args:
-        rows: of the roster, with `name` and our company_id, once for each record and company.
+        rows: of the roster, with `name`, `own_id` and our company_id, once for each record and company.
         same: the matches by key that this roster brings.
         own: the ids by the names of records, before this load.
     """
-    known_id = _ids(rows["name"], same, own)
+    known_id = _ids(rows, same, own)
     rows = with_columns(rows, known_id=known_id)
     positions = [before[name].select(["company_id", "profile_id"]) for name in ("positions", "shadows")]
     there = pair(pa.concat_tables(positions))
@@ -69,11 +69,10 @@ def name_hashes(names: Any) -> Column:
     return hashing.mixed(total[offsets[1:]] - total[offsets[:-1]])
 
 
-def _ids(names: Any, same: pa.Table, own: pa.Table) -> Any:
+def _ids(rows: pa.Table, same: pa.Table, own: pa.Table) -> Any:
     """The id that each record has, or that of a record with which it shares a key."""
-    own_id = flat(at(own["id"], names, own["key"]))
     if not same.num_rows:
-        return own_id
+        return flat(rows["own_id"])
     sides = [
         pa.table({"name": flat(same[one]), "id": at(own["id"], same[other], own["key"])})
         for one, other in (("left", "right"), ("right", "left"))
@@ -83,7 +82,7 @@ def _ids(names: Any, same: pa.Table, own: pa.Table) -> Any:
         [("name", "ascending"), ("id", "ascending")]
     )
     partners = first_of_each(partners, ["name"])
-    return flat(pc.coalesce(own_id, at(partners["id"], names, partners["name"])))
+    return flat(pc.coalesce(rows["own_id"], at(partners["id"], rows["name"], partners["name"])))
 
 
 def _former_names(rows: pa.Table, before: dict[str, pa.Table]) -> Any:
