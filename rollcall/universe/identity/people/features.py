@@ -72,7 +72,7 @@ def named(records: pa.Table) -> pa.Table:
         rows[~special.to_numpy(zero_copy_only=False)],
         *(word.filter(pc.invert(special)) for word in (one, two)),
     )
-    first, last = (mapped(word, spelling.fold_token) for word in (one, two))
+    first, last = spelling.folded(one), spelling.folded(two)
     return _together(records, rows, first, last, mapped(one, spelling.as_typed))
 
 
@@ -133,7 +133,7 @@ def untitled(records: pa.Table) -> pa.Table:
         {
             **plain,
             **{n: flat(name[n]) for n in name.column_names},
-            "last_sound": mapped(last, spelling.sound),
+            "last_sound": spelling.sounds(last),
             "page": profile_urls.keys(records["profile_url"]),
             "mail": mail,
             "birth": birth_dates(records["birth_date"]),
@@ -167,7 +167,7 @@ def compared(*, told: pa.Table, person: Any, is_new: Any) -> pa.Table:
             "company": flat(part["company_id"]),
             "roots": _roots(first, part["aliases"]),
             "last_roots": _roots_of_last(last),
-            "first_sound": mapped(first, spelling.sound),
+            "first_sound": spelling.sounds(first),
             "given": mapped(first, lambda text: text if text in nicknames.given() else None),
             "parts": pc.coalesce(flat(part["parts"]), _split(last)),
             "role": mapped(part["title"], _role),
@@ -200,8 +200,8 @@ def traits(told: pa.Table) -> pa.Table:
             "first_letter": _slice(first, 0, 1),
             "last_letter": _slice(last, 0, 1),
             # Of all words of the name in the order of the alphabet: the same in whatever order they were written.
-            "first_word": mapped(told["words"], lambda text: text.partition(" ")[0]),
-            "last_word": mapped(told["words"], lambda text: text.rpartition(" ")[2]),
+            "first_word": pc.replace_substring_regex(flat(told["words"]), "(?s) .*", ""),
+            "last_word": pc.replace_substring_regex(flat(told["words"]), "(?s).* ", ""),
             "mail_host": mapped(told["mail"], lambda text: text.partition("@")[2]),
             "mail_name": mapped(told["mail"], lambda text: text.partition("@")[0]),
             "birth": birth,

@@ -2,10 +2,15 @@
 
 import re
 import unicodedata
+from collections.abc import Callable
 from functools import lru_cache
+from typing import Any
 
+import pyarrow as pa
+import pyarrow.compute as pc
 from anyascii import anyascii
 
+from rollcall.universe.columns import flat
 from rollcall.universe.folding import fold
 
 _UMLAUTS = (("ae", "a"), ("oe", "o"), ("ue", "u"))
@@ -13,6 +18,8 @@ _UMLAUTS = (("ae", "a"), ("oe", "o"), ("ue", "u"))
 HAN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _GREEK = re.compile(r"[\u0370-\u03ff]")
 _APOSTROPHES = re.compile(r"['’‘`´ʻʼ]")
+# Nearly all words are spelled so: a column of them never leaves Arrow.
+_PLAIN = "^[A-Za-z0-9]*$"
 
 
 @lru_cache(maxsize=200_000)
@@ -74,3 +81,39 @@ def sound(token: str) -> str:
     token = re.sub(r"c(?=[eiy])", "s", token).replace("c", "k")
     token = re.sub(r"(.)\1+", r"\1", token)
     return token[:1] + re.sub(r"[eh]$", "", token[1:])
+
+
+def folded(words: Any) -> Any:
+    """`fold_token` of each word of a column."""
+    return _each(words, fold_token, lambda plain: _replaced(plain, _UMLAUTS))
+
+
+def sounds(words: Any) -> Any:
+    """`sound` of each word of a column, all of them folded."""
+    return _each(words, sound, _sounding)
+
+
+def _each(words: Any, change: Callable[[str], str], of_plain: Callable[[Any], Any]) -> Any:
+    """`change` of each distinct word; `of_plain` is the same, for a column of plain words in small letters."""
+    coded = flat(words).dictionary_encode()
+    every = coded.dictionary
+    plain = pc.match_substring_regex(every, _PLAIN)
+    odd = pc.invert(plain)
+    slow = pa.array([change(word) for word in every.filter(odd).to_pylist()], pa.string())
+    quick = of_plain(pc.ascii_lower(every.filter(plain)))
+    found = pc.replace_with_mask(pc.replace_with_mask(every, plain, quick), odd, slow)
+    return found.take(coded.indices)
+
+
+def _sounding(plain: Any) -> Any:
+    heard = _replaced(plain, (*_SOUNDS, ("ce", "se"), ("ci", "si"), ("cy", "sy"), ("c", "k")))
+    for letter in "abcdefghijklmnopqrstuvwxyz0123456789":
+        if pc.any(pc.match_substring(heard, letter * 2)).as_py():
+            heard = pc.replace_substring_regex(heard, f"{letter}{{2,}}", letter)
+    return pc.replace_substring_regex(heard, "^(.+)[eh]$", r"\1")
+
+
+def _replaced(words: Any, pairs: tuple[tuple[str, str], ...]) -> Any:
+    for written, heard in pairs:
+        words = pc.replace_substring(words, written, heard)
+    return words
