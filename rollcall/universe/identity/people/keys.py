@@ -1,11 +1,13 @@
 """Strong keys: names that only one person can have; a shared or senseless one is nobody's key."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from rollcall.universe import side_by_side
 from rollcall.universe.columns import flat
 from rollcall.universe.identity.people import emails, profile_urls
 
@@ -15,8 +17,8 @@ KEYS = pa.schema([("record", pa.int64()), ("kind", pa.string()), ("key", pa.stri
 KINDS = ("source", "profile", "email")
 
 
-def strong_keys(*, records: pa.Table) -> pa.Table:
-    """The keys of each record, as rows of `KEYS`: by record, the surest first; a record can have none.
+def strong_keys(*, records: pa.Table, kinds: Sequence[str] = KINDS) -> pa.Table:
+    """The keys of each record of these kinds, as rows of `KEYS`: by record, the surest first; a record can have none.
 
     | kind    | key                                                                                |
     | ------- | ---------------------------------------------------------------------------------- |
@@ -29,23 +31,23 @@ def strong_keys(*, records: pa.Table) -> pa.Table:
     """
     if not records.num_rows:
         return KEYS.empty_table()
-    columns = [_of_kind(records, kind) for kind in KINDS]
+    columns = pa.concat_arrays([_of_kind(records, kind) for kind in kinds])
     rows = np.argsort(flat(records["record"]).to_numpy(), kind="stable")
     # Row r of kind k stands at k * rows + r of all columns in one; told row by row, its kinds in order.
-    places = pa.array((rows[:, None] + np.arange(len(KINDS)) * len(rows)).ravel())
-    key = pa.concat_arrays(columns).take(places)
-    kind = pa.DictionaryArray.from_arrays(np.tile(np.arange(len(KINDS)), len(rows)), list(KINDS))
-    record = flat(records["record"]).take(pa.array(np.repeat(rows, len(KINDS))))
-    table = pa.table({"record": record, "kind": kind.cast(pa.string()), "key": key}, schema=KEYS)
-    return table.filter(table["key"].is_valid())
+    places = (rows[:, None] + np.arange(len(kinds)) * len(rows)).ravel()
+    places = places[np.asarray(columns.is_valid())[places]]
+    kind, row = np.divmod(places, len(rows))
+    named = pa.DictionaryArray.from_arrays(kind, list(kinds)).cast(pa.string())
+    record = flat(records["record"]).take(pa.array(row))
+    return pa.table({"record": record, "kind": named, "key": columns.take(pa.array(places))}, schema=KEYS)
 
 
 def _of_kind(records: pa.Table, kind: str) -> Any:
     if kind == "source":
         return source_keys(source=_column(records, "source"), source_key=_column(records, "source_key"))
     if kind == "profile":
-        return profile_urls.keys(_column(records, "profile_url"))
-    return emails.keys(_column(records, "email"))
+        return side_by_side.halves(profile_urls.keys, _column(records, "profile_url"))
+    return side_by_side.halves(emails.keys, _column(records, "email"))
 
 
 def source_keys(*, source: Any, source_key: Any) -> Any:
