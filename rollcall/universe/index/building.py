@@ -167,21 +167,17 @@ class _Building:
     def _copy(self, part: Kept) -> None:
         index = self.former.index
         assert index
-        profiles = 0
         for files, folder, dtypes, was, count, first in (
             (self.current, index.folder, layout.COLUMNS, part.was_current, part.current, part.first_current),
             (self.ended, index.folder / layout.ENDED, layout.ENDED_COLUMNS,
              part.was_ended, part.ended, part.first_ended),
         ):  # fmt: skip
-            for name, dtype in dtypes.items():
-                for at, values in reuse.in_slices(folder / name, dtype, was, count):
-                    files.write(name, first + at, values)
-                    if name == "profile_id":
-                        profiles = max(profiles, int(values.max()) + 1)
+            for name in dtypes:
+                files.copy(name, first, folder / name, was, count)
         self._count(
             reuse.staff(index.current, part.was_current, part.current),
             reuse.staff(index.ended, part.was_ended, part.ended),
-            profiles,
+            self.former.meta["profiles"],
         )
 
     def _columns(self, table: pa.Table) -> dict[str, Column]:

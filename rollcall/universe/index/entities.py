@@ -1,6 +1,5 @@
 """By id: what a contact shows of the person and of the company, as one hash, and what else is known of the person."""
 
-import os
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
@@ -14,6 +13,7 @@ import pyarrow.parquet as pq
 
 from rollcall.universe import buckets
 from rollcall.universe.index import hashing, layout, reuse
+from rollcall.universe.index.columns import Files
 from rollcall.universe.index.layout import Column
 from rollcall.universe.index.reuse import Former
 
@@ -31,8 +31,7 @@ class Facts:
 
     def __init__(self, folder: Path, version: Path, table: str, former: Former) -> None:
         self._table, self._dtypes, self._former = table, layout.FACTS[table], former
-        flags = os.O_RDWR | os.O_CREAT | os.O_TRUNC
-        self._files = {name: os.open(folder / name, flags, 0o644) for name in self._dtypes}
+        self._files = Files(folder, self._dtypes)
         self._known: Mapping[tuple[int, ...], range] = former.ids.get(table, {})
         there = (version / f"{table}.parquet").exists()
         self._paths = buckets.files(version, table) if there else []
@@ -44,8 +43,7 @@ class Facts:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for file in self._files.values():
-            os.close(file)
+        self._files.__exit__(kind, error, trace)
 
     def jobs(self) -> list[Callable[[], None]]:
         """What is to be done, in any order."""
@@ -72,10 +70,9 @@ class Facts:
 
     def _copy(self, path: Path, ids: range) -> None:
         assert self._former.index
-        for name, dtype in self._dtypes.items():
+        for name in self._dtypes:
             there = self._former.index.folder / name
-            for at, values in reuse.in_slices(there, dtype, ids.start, len(ids)):
-                self._write(name, ids.start + at, values)
+            self._files.copy(name, ids.start, there, ids.start, len(ids))
         self._found[path].append(ids)
 
     def _read(self, path: Path, groups: range) -> None:
@@ -92,14 +89,8 @@ class Facts:
         for (name, dtype), values in zip(self._dtypes.items(), columns, strict=True):
             row = np.zeros(end - first, dtype)
             row[ids - first] = values
-            self._write(name, first, row)
+            self._files.write(name, first, row)
         self._found[path].append(range(first, end))
-
-    def _write(self, name: str, first: int, values: Column) -> None:
-        data, at = np.ascontiguousarray(values).data.cast("B"), first * self._dtypes[name].itemsize
-        while len(data):
-            done = os.pwrite(self._files[name], data, at)
-            data, at = data[done:], at + done
 
 
 def _rows(path: Path, groups: range, columns: tuple[str, ...]) -> pa.Table:

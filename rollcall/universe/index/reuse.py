@@ -1,7 +1,6 @@
 """What of a former index is still true: the rows of the files that both versions have, whatever they are called."""
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,6 @@ from rollcall.universe.index.layout import Column, Opened, Spells
 
 # A title that nobody has any more keeps its number as long as numbers are kept: past this the index is built anew.
 _GROWTH_MAX = 2
-_ROWS = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -64,13 +62,6 @@ def stamp(path: Path) -> tuple[int, ...]:
     """What tells a file from others without reading it; a second name of the same file has the same."""
     stat = path.stat()
     return stat.st_size, stat.st_mtime_ns, stat.st_ino
-
-
-def in_slices(path: Path, dtype: np.dtype[Any], first: int, count: int) -> Iterator[tuple[int, Column]]:
-    """The values of a file from `first` on, `count` of them: where each slice begins (from 0), and the slice."""
-    # Read and not mapped: what is mapped would count as memory of the process that copies it.
-    for at in range(0, count, _ROWS):
-        yield at, np.fromfile(path, dtype, min(_ROWS, count - at), offset=(first + at) * dtype.itemsize)
 
 
 def staff(spells: Spells, first: int, count: int) -> tuple[int, Column]:
