@@ -12,6 +12,7 @@ from rollcall.universe.diff import elsewhere, sameness
 from rollcall.universe.diff.pairs import NONE, Pairs, company_of, standing
 from rollcall.universe.index import hashing, opening
 from rollcall.universe.index.layout import Column, Opened
+from rollcall.universe.side_by_side import both
 
 CHANGES = pa.schema(
     [
@@ -52,7 +53,7 @@ def of(former: Opened, later: Opened, pairs: Pairs, *, hidden: Any = ()) -> pa.T
     if hidden:
         same |= np.isin(pairs.profile, np.fromiter(hidden, np.int64))
     pairs = pairs.take(np.flatnonzero(~same))
-    was, now = _Said(former, pairs), _Said(later, pairs)
+    was, now = both(lambda: _Said(former, pairs), lambda: _Said(later, pairs))
     found = [part for part in _kinds(was, now) if len(part[1])]
     tables = [_table(pairs, was, now, *part) for part in found]
     if not tables:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pyarrow as pa
@@ -11,6 +12,7 @@ from rollcall.universe.diff import elsewhere
 from rollcall.universe.diff.pairs import NONE, Pairs, Standing, standing
 from rollcall.universe.index import opening
 from rollcall.universe.index.layout import Column, Opened
+from rollcall.universe.side_by_side import both
 
 
 @dataclass(frozen=True)
@@ -41,12 +43,17 @@ def compare(*, before: int, after: int, pairs: pa.Table) -> Sameness:
 
 def between(former: Opened, later: Opened, pairs: Pairs, *, hidden: Collection[int] = ()) -> Sameness:
     """`hidden`: profiles of which nothing may be told; they are never the same."""
-    was, now = standing(former, pairs), standing(later, pairs)
+    was, now = both(lambda: standing(former, pairs), lambda: standing(later, pairs))
     is_former, is_elsewhere = np.zeros(len(pairs), np.bool_), np.zeros(len(pairs), np.bool_)
     last_seen_on = np.zeros(len(pairs), np.int32)
     stays = np.flatnonzero((was.current != NONE) & (now.current != NONE) & was.is_plain & now.is_plain)
     is_same = np.zeros(len(pairs), np.bool_)
-    is_same[stays] = _facts(former.columns, was.current[stays]) == _facts(later.columns, now.current[stays])
+    is_same[stays] = np.equal(
+        *both(
+            lambda: _facts(former.columns, was.current[stays]),
+            lambda: _facts(later.columns, now.current[stays]),
+        )
+    )
     last_seen_on[stays] = np.asarray(later.columns["last_seen_on"])[now.current[stays]]
     gone = np.flatnonzero((was.ended != NONE) & (now.ended != NONE))
     is_former[gone] = True
@@ -72,8 +79,10 @@ def _same_names(former: Opened, later: Opened, pairs: Pairs) -> Column:
     """Whether both versions know the person and the company under the same names."""
     same = np.ones(len(pairs), np.bool_)
     for name, ids in (("profile_facts", pairs.profile), ("company_facts", pairs.company)):
-        known = elsewhere.facts(later, name, ids)
-        same &= (elsewhere.facts(former, name, ids) == known) & (known != 0)
+        then, known = both(
+            partial(elsewhere.facts, former, name, ids), partial(elsewhere.facts, later, name, ids)
+        )
+        same &= (then == known) & (known != 0)
     return same
 
 
