@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from django.db import connection
 
@@ -15,6 +16,14 @@ from tests import append_only, migrated, postgres, storage
 
 NOW = datetime(2026, 9, 1, 12, 0, tzinfo=UTC)
 PASSWORD = "correct horse battery"
+# Beside what is chosen for a build server: how long an example takes says what else the computer does.
+hypothesis.settings.register_profile(
+    "any computer",
+    hypothesis.settings(),
+    deadline=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.load_profile("any computer")
 
 
 @pytest.hookimpl(tryfirst=True, wrapper=True)
