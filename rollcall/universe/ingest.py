@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -156,9 +157,11 @@ def _learn(source: Source, before: Former, version: int) -> _Learned:
     own_ids = former.ids(source_key(source.name, roster["person_id"]))
     here = with_columns(roster, company_id=covered, own_id=own_ids)
     told_people = persons.without_blocked(here, source.name, blocked.hashes)
-    joined, known = _joined(told_people, source, former, known, keys, identified.merged, version)
-    people = with_columns(told_people, source_key=told_people["person_id"], profile_id=joined.ids)
-    people = _dated(_one_row_a_record(_with_places(people, companies)), known, source)
+    (joined, known), people = side_by_side.both(
+        lambda: _joined(told_people, source, former, known, keys, identified.merged, version),
+        lambda: _one_row_a_record(_with_places(told_people, companies)),
+    )
+    people = _dated(with_columns(people, profile_id=joined.ids.take(people["row"])), known, source)
     moved = persons.moved(known, keys, joined.settled)
     are_read = before.titles_version == titles.RULES_VERSION
 
@@ -287,7 +290,7 @@ def _companies(before: pa.Table, told: pa.Table, identified: Identified, source:
         domain=identified.domain,
         host=identified.host,
         source_key=told["company_id"],
-        source=pa.array([source.name] * told.num_rows, pa.string()),
+        source=pa.repeat(source.name, told.num_rows),
         observed_on=pc.coalesce(told["observed_on"], pa.scalar(source.as_of)),
     )
     # What is told of a company that was taken over is not told of the one that goes on.
@@ -343,7 +346,9 @@ def _with_places(people: pa.Table, companies: pa.Table) -> pa.Table:
 def _one_row_a_record(people: pa.Table) -> pa.Table:
     """Two companies of a source can turn out to be one: of a person at both, the row seen last counts.
 
-    Each position that is over is one of its own.
+    Each position that is over is one of its own. `row` is where it stood.
     """
+    row = pa.array(np.arange(people.num_rows))
+    people = with_columns(people, source_key=people["person_id"], row=row)
     newest_first = people.sort_by([("last_seen", "descending")])
     return first_of_each(newest_first, ["company_id", "source_key", "until"])

@@ -24,8 +24,8 @@ def without_blocked(roster: pa.Table, source: str, blocked: frozenset[str]) -> p
         return roster
     rows = pa.table(
         {
-            "record": pa.array(range(roster.num_rows), pa.int64()),
-            "source": pa.array([source] * roster.num_rows, pa.string()),
+            "record": pa.array(np.arange(roster.num_rows)),
+            "source": pa.repeat(source, roster.num_rows),
             **{name: roster[column] for name, column in _NAMES.items()},
         }
     )
@@ -181,9 +181,7 @@ def _profiles(before: pa.Table, found: pa.Table, source: str) -> pa.Table:
     told_first = at(before["source_key"], found["profile_id"], before["id"])
     owns = pc.fill_null(pc.equal(told_first, found["source_key"]), False)
     latest = first_of_each(_those_first(found, owns), ["profile_id"])
-    new = with_columns(
-        latest, id=latest["profile_id"], source=pa.array([source] * latest.num_rows, pa.string())
-    )
+    new = with_columns(latest, id=latest["profile_id"], source=pa.repeat(source, latest.num_rows))
     former = all_at(before, before.column_names, new["id"], before["id"])
     owner, owner_key = former["source"], former["source_key"]
     theirs = pc.fill_null(pc.not_equal(owner, pa.scalar(source)), False)

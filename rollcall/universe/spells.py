@@ -26,8 +26,9 @@ from rollcall.universe.columns import (
 )
 from rollcall.universe.folding import fold
 
+_DAYS = ("started_on", "first_seen_on", "last_seen_on")
 # What is asked of the row that a row goes on with.
-_COMPARED = ["title", "title_words", "started_on", "first_seen_on", "last_seen_on"]
+_COMPARED = ["title", "title_words", *_DAYS]
 _NO_DAY = pa.scalar(None, pa.date32())
 
 
@@ -61,8 +62,7 @@ def merge(*, before: pa.Table, roster: pa.Table, covered: Any, source: str, as_o
     same_title = pc.and_(stayed, _same_title(seen, former))
     changed = pc.and_(stayed, pc.invert(same_title))
 
-    going_on = _going_on(seen.filter(same_title), former.filter(same_title))
-    started = seen.filter(pc.invert(same_title))
+    now = _going_on(seen, former, same_title)
     replaced = _replaced(current.take(then.filter(changed)), seen.filter(changed), as_of)
     rest = current.filter(pc.invert(_among(current, then)))
     newest_first = told_over.sort_by([("ended_on", "descending")])
@@ -74,9 +74,7 @@ def merge(*, before: pa.Table, roster: pa.Table, covered: Any, source: str, as_o
     said_over = _ended(rest.filter(ended), last_day.filter(ended), as_of)
     past = _past(told_over, pa.concat_tables([others, replaced, left, said_over]), source)
 
-    every = pa.concat_tables(
-        [others, untouched, going_on, started, replaced, left, said_over, past]
-    ).combine_chunks()
+    every = pa.concat_tables([others, untouched, now, replaced, left, said_over, past])
     respelled = pc.and_(same_title, pc.not_equal(_text(seen["title"]), _text(former["title"])))
     return Merged(
         positions=every,
@@ -214,7 +212,7 @@ def as_spells(roster: pa.Table, before: pa.Table, source: str, as_of: date) -> p
         ended_on=ended,
         first_seen_on=first,
         last_seen_on=last_seen,
-        source=pa.array([source] * roster.num_rows, pa.string()),
+        source=pa.repeat(source, roster.num_rows),
         folded_country=mapped(roster["country"], fold),
     )
     return _with_titles(conform(spell, records.POSITION_STORED), before)
@@ -229,12 +227,14 @@ def _same_title(seen: pa.Table, former: pa.Table) -> Any:
     return pc.fill_null(pc.or_(as_written, worded), False)
 
 
-def _going_on(seen: pa.Table, former: pa.Table) -> pa.Table:
+def _going_on(seen: pa.Table, former: pa.Table, are_same: Any) -> pa.Table:
+    """What is seen, where it is the same spell as before with the days of both."""
+    was = {name: pc.if_else(are_same, former[name], _NO_DAY) for name in _DAYS}
     return with_columns(
         seen,
-        started_on=pc.min_element_wise(seen["started_on"], former["started_on"]),
-        first_seen_on=pc.min_element_wise(seen["first_seen_on"], former["first_seen_on"]),
-        last_seen_on=pc.max_element_wise(seen["last_seen_on"], former["last_seen_on"]),
+        started_on=pc.min_element_wise(seen["started_on"], was["started_on"]),
+        first_seen_on=pc.min_element_wise(seen["first_seen_on"], was["first_seen_on"]),
+        last_seen_on=pc.max_element_wise(seen["last_seen_on"], was["last_seen_on"]),
     )
 
 
@@ -245,7 +245,7 @@ def _replaced(former: pa.Table, seen: pa.Table, as_of: date) -> pa.Table:
 
 
 def _ended(spells: pa.Table, last_day: Any, as_of: date) -> pa.Table:
-    noticed = pa.array([as_of] * spells.num_rows, pa.date32())
+    noticed = pa.repeat(pa.scalar(as_of, pa.date32()), spells.num_rows)
     return with_columns(spells, ended_on=last_day, last_seen_on=last_day, noticed_on=noticed)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -55,7 +56,7 @@ def rows_of(*, roster: pa.Table, source: str) -> pa.Table:
     return with_columns(
         rows,
         name=flat(source_key(source, rows["person_id"])),
-        source=pa.array([source] * rows.num_rows, pa.string()),
+        source=pa.repeat(source, rows.num_rows),
         source_key=rows["person_id"],
     )
 
@@ -64,7 +65,7 @@ def strong_of(*, rows: pa.Table) -> pa.Table:
     """The strong keys that the records are told with, beside their names, as rows of EVIDENCE."""
     told = first_of_each(rows, ["person_id"])
     rows = told.select(["source", "source_key", "profile_url", "email"])
-    rows = with_columns(rows, record=pa.array(range(told.num_rows), pa.int64()))
+    rows = with_columns(rows, record=pa.array(np.arange(told.num_rows)))
     strong = people_keys.strong_keys(records=rows, kinds=("profile", "email"))
     return pa.table(
         {"record": flat(told["name"]).take(flat(strong["record"])), "key": strong["key"]},
