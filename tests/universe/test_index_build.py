@@ -1,6 +1,8 @@
 """The index holds exactly what the version's files say: every spell, its hash, and where everybody is now."""
 
+import errno
 import json
+import os
 from collections import defaultdict
 from datetime import date
 from itertools import chain
@@ -16,6 +18,7 @@ from hypothesis import strategies as st
 
 from rollcall.universe import buckets, records, versions
 from rollcall.universe.index import building, hashing, layout, numbering, parts, reuse, whereabouts
+from rollcall.universe.index.columns import Files
 from rollcall.universe.index.layout import Opened, Spells
 from tests.universe.conftest import Load
 from tests.universe.rosters import person
@@ -154,6 +157,28 @@ def test_what_another_version_has_is_not_read_again(opened: tuple[Path, Opened],
     for path in index.folder.rglob("*"):
         if path.is_file() and path.suffix != ".json":
             assert (tmp_path / "again" / path.relative_to(index.folder)).read_bytes() == path.read_bytes()
+
+
+@pytest.mark.parametrize("refused", [None, errno.EXDEV, errno.ENOSPC])
+def test_values_are_copied_by_whoever_can(
+    refused: int | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*asked: Any) -> int:
+        raise OSError(refused, "refused")
+
+    if refused:
+        monkeypatch.setattr(os, "copy_file_range", refuse, raising=False)
+    number = np.dtype("<i8")
+    np.arange(10, dtype=number).tofile(tmp_path / "there")
+    with Files(tmp_path / "here", {"column": number}) as files:
+        if refused == errno.ENOSPC:
+            with pytest.raises(OSError, match="refused"):
+                files.copy("column", 2, tmp_path / "there", 3, 4)
+            return
+        files.copy("column", 2, tmp_path / "there", 3, 4)
+        assert files.read("column", 2, 4).tolist() == [3, 4, 5, 6]
+        with pytest.raises(AssertionError, match="ends before"):
+            files.copy("column", 2, tmp_path / "there", 3, 8)
 
 
 def test_an_index_full_of_titles_that_nobody_has_is_not_carried_on(opened: tuple[Path, Opened]) -> None:
