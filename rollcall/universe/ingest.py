@@ -164,25 +164,14 @@ def _learn(source: Source, before: Former, version: int) -> _Learned:
     people = _dated(with_columns(people, profile_id=joined.ids.take(people["row"])), known, source)
     moved = persons.moved(known, keys, joined.settled)
     are_read = before.titles_version == titles.RULES_VERSION
-
-    def placed() -> tuple[spells.Merged, tuple[pa.Table, pa.Table]]:
-        merged = _merged(moved, people, _whole(covered, roster, source), source, are_read=are_read)
-        return merged, overlaps.apart(merged.positions, shown_before=moved["positions"])
-
-    (merged, (positions, shadows)), facts = side_by_side.both(
-        placed, lambda: persons.facts(moved, people, joined, keys, source.name)
+    # Neither asks what the other found.
+    (merged, placed), facts = side_by_side.both(
+        lambda: _placed(moved, people, _whole(covered, roster, source), source, are_read=are_read),
+        lambda: persons.facts(moved, people, joined, keys, source.name),
     )
-    tables = {
-        "companies": companies,
-        "positions": positions,
-        "shadows": shadows,
-        "keys": keys.table,
-        **joined.tables,
-        **facts,
-        "aliases": identified.aliases,
-    }
+    tables = {"companies": companies, "keys": keys.table, "aliases": identified.aliases}
     after = Contents(
-        tables,
+        tables | joined.tables | placed | facts,
         former,
         next_company_id=keys.next_ids["company"],
         next_profile_id=keys.next_ids["profile"],
@@ -242,6 +231,15 @@ def _changes(after: Contents, joined: Joined, merged: spells.Merged) -> dict[str
         "split": len(joined.settled.split),
         "doubtful": joined.doubtful,
     }
+
+
+def _placed(
+    known: joining.Tables, people: pa.Table, covered: Any, source: Source, *, are_read: bool
+) -> tuple[spells.Merged, joining.Tables]:
+    """What all sources say of positions after the snapshot, and which of them are shown."""
+    merged = _merged(known, people, covered, source, are_read=are_read)
+    positions, shadows = overlaps.apart(merged.positions, shown_before=known["positions"])
+    return merged, {"positions": positions, "shadows": shadows}
 
 
 def _merged(
