@@ -171,12 +171,29 @@ def test_delimiters_are_found_out(path: Path, delimiter: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("before", "told"), [("sep=;\n", {}), ("Export of 2026\n\n", {"header_row": 3}), ("\ufeff", {})]
+    ("before", "told"),
+    [
+        ("sep=;\n", {}),
+        ("Export of 2026\n\n", {"header_row": 3}),
+        ("\ufeff", {}),
+        ("Export of 2026\n\n", {}),
+        ("Contacts;;;;;;\nAs of 1 May, all teams\n", {}),
+        ("sep=;\nContacts\n", {}),
+    ],
 )
 def test_what_stands_before_the_header(path: Path, before: str, told: dict[str, Any]) -> None:
     path.write_bytes(before.encode() + csv_bytes(ANN, ["2", "", *BO[2:]], delimiter=";"))
     report = files.check(path, mapping(file=told))
     assert (report.accepted, report.examples[0].row) == (1, before.count("\n") + 3)
+
+
+def test_a_list_under_one_name_has_no_title(path: Path) -> None:
+    """Commas inside a column make no table of the rows below the header."""
+    path.write_text('Site\nacme.com\n"Foo, Bar, Baz"\nx, y, z\n')
+    assert [column.name for column in files.look(path).columns] == ["Site"]
+    lists = csv_bytes(ANN, ["2", "a;b;c;d", *BO[2:]], ["3", "e;f;g;h", *BO[2:]])
+    path.write_bytes(lists)
+    assert len(files.look(path).columns) == 7
 
 
 def test_lines_may_end_as_they_like_and_be_blank(path: Path) -> None:

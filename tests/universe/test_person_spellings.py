@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 
 from rollcall.universe.identity import people
-from rollcall.universe.identity.people import emails, readings
+from rollcall.universe.identity.people import emails, names, readings
 from rollcall.universe.mending import mended
 
 # 383 pairs in two batches, labelled before they were first tried. Of the first, 67 % of the spellings were found and 9
@@ -77,8 +77,7 @@ def test_c3_two_colleagues_of_like_names_and_other_titles_are_never_one() -> Non
 
 def test_c3_a_reading_joins_only_beside_a_post_of_few() -> None:
     """Many are called Wang Wei: two analysts may be two, of heads of marketing there is one."""
-    names = ("王伟", "Wang Wei")
-    heads = [row(n, name) for n, name in enumerate(names)]
+    heads = [row(n, name) for n, name in enumerate(("王伟", "Wang Wei"))]
     assert len(set(clusters(*heads))) == 1
     assert len(set(clusters(*({**one, "title": "Data Analyst"} for one in heads)))) == 2
     assert len(set(clusters(heads[0], {**heads[1], "company_id": 2}))) == 2
@@ -123,6 +122,18 @@ def test_what_programs_broke_is_mended() -> None:
     assert mended("ÃƒÂ¼ber") == "über"
     for whole in ("CAFÉ–BAR", "SÃO PAULO", "AT&T", "Åse", "R&D; sales", "Ñandú"):
         assert mended(whole) == whole
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "last"),
+    [("Nguyễn Văn An", "an", "nguyen"), ("NGUYEN WEI A", "wei", "nguyen"), ("Nguyen Robert James", "robert", "nguyen"),
+     ("Иванова Мария Сергеевна", "mariya", "ivanova"), ("Иван Петрович Сидоров", "ivan", "sidorov"),
+     ("Ing. Jan Novák, CSc.", "jan", "novak"), ("Anna Weber, PMI-ACP", "anna", "weber"),
+     ("Garcia Lopez, ITZEL", "itzel", "garcialopez"), ("JA Smith", "j", "smith"), ("AL Gore", "al", "gore")],
+)  # fmt: skip
+def test_the_order_and_what_stands_beside_a_name(text: str, first: str, last: str) -> None:
+    found = names.read(text)
+    assert (found.first, found.last) == (first, last)
 
 
 def test_a_reading_is_told_for_scripts_that_have_one() -> None:

@@ -228,7 +228,13 @@ def _parsed(text: str) -> tuple[list[str], list[str], str]:
     if len(words) < 2:
         return [], words, generation
     begun_small = text.lstrip("'’`")[:1].islower() and not text.islower()
-    if words[0] in _VIETNAMESE and len(words) > 2:
+    # "NGUYEN WEI A" is filed as anywhere else.
+    if (
+        words[0] in _VIETNAMESE
+        and len(words) > 2
+        and len(words[-1]) > 1
+        and words[1] not in nicknames.given()
+    ):
         called = 2 if len(words) == 4 and words[1] in ("van", "thi") else len(words) - 1
         return [*words[called:], *words[1:called]], words[:1], generation
     if len(words) == 3 and _CYRILLIC.search(text) and _is_filed_with_father(words):

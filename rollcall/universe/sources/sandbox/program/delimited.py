@@ -19,18 +19,23 @@ from rollcall.universe.sources.sandbox.program.streams import Text
 
 _DELIMITERS = ",;\t|"
 _SAMPLE_ROWS = 60
+# Over a table of fewer columns nobody can tell a title from a header.
+_TABLE_MIN = 3
 _END = re.compile(rb"\r\n|\n|\r")
 
 
 class Delimited:
     """One file; `names` are known when it is opened."""
 
-    def __init__(self, text: Text, limits: Limits, *, delimiter: str | None, header_row: int) -> None:
+    def __init__(self, text: Text, limits: Limits, *, delimiter: str | None, header_row: int | None) -> None:
         self._text, self._limits = text, limits
         head = _head(text, limits.record_bytes)
         if not head.strip():
             raise Refused("empty")
-        skipped, told = _preamble(head, header_row)
+        skipped, told = _preamble(head, header_row or 1)
+        if header_row is None:
+            over = _titles(head[skipped:], delimiter or told or _DELIMITERS)
+            skipped, header_row = skipped + over[0], over[1] + 1
         head = head[skipped:]
         self.delimiter = delimiter or told or _delimiter(head)
         csv.field_size_limit(limits.record_bytes)
@@ -143,6 +148,32 @@ def _records(head: bytes, delimiter: str, limits: Limits) -> tuple[list[str], in
     return cells, used, [row for row in sample[:-1] if row]
 
 
+def _titles(head: bytes, marks: str) -> tuple[int, int]:
+    """How many bytes, and lines, of titles and notes stand over the table; none where no table is under them."""
+    best, found = (False, _TABLE_MIN - 1), (0, 0)
+    for mark in marks:
+        over = _over(head, mark)
+        worth = _worth(head[over[0] :], mark)
+        if worth[0] and worth > best:
+            best, found = worth, over
+    return found
+
+
+def _over(head: bytes, mark: str) -> tuple[int, int]:
+    lines = _Lines(head)
+    reader = csv.reader(lines, delimiter=mark)
+    ends, rows = [(0, 0)], list[list[str]]()
+    try:
+        for row in islice(reader, headers.FIRST_ROWS):
+            rows.append(row)
+            ends.append((lines.at, reader.line_num))
+    except csv.Error:
+        return 0, 0
+    at = headers.place(rows)
+    # The table is longer than what stands over it; else these are uneven rows.
+    return ends[at] if sum(map(bool, rows[at:])) > sum(map(bool, rows[:at])) else (0, 0)
+
+
 class _Lines:
     """As Arrow does: a line ends with \\n, \\r\\n or \\r. `at` is where the next one begins."""
 
@@ -159,19 +190,19 @@ class _Lines:
 
 def _delimiter(head: bytes) -> str:
     """The mark that cuts most rows into as many cells as the header, and into most of them."""
+    return max(_DELIMITERS, key=lambda mark: _worth(head, mark))
 
-    def worth(mark: str) -> tuple[bool, int]:
-        try:
-            rows = list(islice(csv.reader(_Lines(head), delimiter=mark), _SAMPLE_ROWS))
-        except csv.Error:
-            return False, 0
-        rows = [row for row in rows[: max(1, len(rows) - 1)] if row]
-        width = len(rows[0]) if rows else 0
-        even = sum(len(row) in (width, width + 1) for row in rows)
-        return even >= 0.8 * len(rows) and width > 1, width
 
+def _worth(head: bytes, mark: str) -> tuple[bool, int]:
     csv.field_size_limit(2**24)
-    return max(_DELIMITERS, key=worth)
+    try:
+        rows = list(islice(csv.reader(_Lines(head), delimiter=mark), _SAMPLE_ROWS))
+    except csv.Error:
+        return False, 0
+    rows = [row for row in rows[: max(1, len(rows) - 1)] if row]
+    width = len(rows[0]) if rows else 0
+    even = sum(len(row) in (width, width + 1) for row in rows)
+    return even >= 0.8 * len(rows) and width > 1, width
 
 
 def _numbers(last: int, count: int, skipped: list[int]) -> Any:

@@ -5,7 +5,19 @@ from collections.abc import Sequence
 from rollcall.universe.sources.sandbox.limits import Limits
 from rollcall.universe.sources.sandbox.program.refused import Refused
 
+# So many rows are looked at for a header; a row so many times narrower than the table is none.
+FIRST_ROWS, _TABLE_CELLS = 20, 3
 _LONGEST = 200
+
+
+def place(rows: Sequence[Sequence[object]]) -> int:
+    """Which of the first rows is the header: the first that is filled and no title or note over the table."""
+    filled = [sum(cell is not None and cell != "" for cell in cells) for cells in rows]
+    for at, count in enumerate(filled):
+        wider = max(filled[at + 1 :], default=0)
+        if count and not (wider >= _TABLE_CELLS and count * _TABLE_CELLS <= wider):
+            return at
+    return 0
 
 
 def tidy(cells: Sequence[object], limits: Limits) -> tuple[list[str], list[str]]:

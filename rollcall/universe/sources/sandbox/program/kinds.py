@@ -94,9 +94,7 @@ def _text(file: BinaryIO, start: bytes, name: str, job: dict[str, Any], limits: 
         encoding, why = job["encoding"], "it was told"
         if encoding not in encodings.KNOWN:
             raise Refused("encoding_unknown", encoding=encoding, known=", ".join(sorted(encodings.KNOWN)))
-    rows = Delimited(
-        Text(file, encoding), limits, delimiter=job["delimiter"], header_row=job["header_row"] or 1
-    )
+    rows = Delimited(Text(file, encoding), limits, delimiter=job["delimiter"], header_row=job["header_row"])
     told = {"encoding": encoding, "encoding_why": why, "delimiter": rows.delimiter, "repeated": rows.repeated}
     return Opened(rows, {"kind": "CSV", **told})
 

@@ -19,8 +19,6 @@ from rollcall.universe.sources.sandbox.program.refused import Refused, unreadabl
 _CHUNK_CELLS = 20_000
 _PARTS_MAX = 5_000
 _LISTED = 10
-# So many rows are looked at for a header; a row so many times narrower than the table is none.
-_FIRST_ROWS, _TABLE_CELLS = 20, 3
 _ODD = re.compile(r"_x((?![Dd][89A-Fa-f])[0-9A-Fa-f]{4})_")
 
 
@@ -40,8 +38,8 @@ class Workbook:
         rows = self._numbered()
         self._rows: Iterator[tuple[int, tuple[Any, ...]]]
         if header_row is None:
-            first = list(islice(rows, _FIRST_ROWS))
-            at = _header(first)
+            first = list(islice(rows, headers.FIRST_ROWS))
+            at = headers.place([cells for _, cells in first])
             self._rows = chain(first[at:], rows)
         else:
             self._rows = dropwhile(lambda row: row[0] < header_row, rows)
@@ -80,16 +78,6 @@ class Workbook:
             if len(cells) > 16_384:
                 raise Refused("too_much", limit=f"{self._limits.columns} columns")
             yield number, cells
-
-
-def _header(rows: list[tuple[int, tuple[Any, ...]]]) -> int:
-    """Which of the first rows is the header: the first that is filled and no title or note over the table."""
-    filled = [sum(cell is not None and cell != "" for cell in cells) for _, cells in rows]
-    for at, count in enumerate(filled):
-        wider = max(filled[at + 1 :], default=0)
-        if count and not (wider >= _TABLE_CELLS and count * _TABLE_CELLS <= wider):
-            return at
-    return 0
 
 
 def _check_archive(file: BinaryIO, most: int) -> None:
