@@ -94,6 +94,13 @@ def test_c3_one_mailbox_under_two_writings_is_one_person() -> None:
     assert len(set(clusters(row(0, "山田太郎", **mail), row(1, "Taro Yamada", **mail)))) == 1
 
 
+def test_c3_a_mailbox_of_two_who_are_called_otherwise_joins_nobody() -> None:
+    """Lynn has no vowel, and is no name in another writing for that."""
+    mail = {"email": "smiths@acme.com"}
+    two = row(0, "Lynn Smith", **mail), row(1, "David Smith", **mail, title="Accountant")
+    assert len(set(clusters(*two))) == 2
+
+
 def test_c3_a_mailbox_of_many_joins_nobody() -> None:
     for address in (
         "familie.weber@gmx.de",

@@ -222,11 +222,8 @@ _TRAITS = ("first", "last", "run", "last_sound", "title", "mail", "phone", "city
 
 def is_foreign(told: pa.Table) -> Any:
     """Of each row whether its name is written in letters of which only a reading can be told."""
-    found = pa.array([False] * told.num_rows, pa.bool_())
-    for name in ("whole", "last"):
-        marks = mapped(told[name], lambda word: "y" if readings.is_foreign(word) else None)
-        found = pc.or_(found, marks.is_valid())
-    return found
+    one, other = (pc.string_is_ascii(flat(told[name])).fill_null(True) for name in ("whole", "last"))
+    return pc.invert(pc.and_(one, other))
 
 
 def _foreign(told: pa.Table) -> Any:
@@ -248,11 +245,14 @@ def _heard(part: pa.Table) -> Any:
     return pa.array(heard, LIST).take(key.indices)
 
 
+_HEARD_AS = {"c": "k", "q": "k", "y": "i", "j": "i", "w": "v"}
+
+
 def _initials(first: Any, last: Any) -> Any:
     """The first letters of both names as they sound, in the order of the alphabet: a swapped name has the same."""
-    one, two = (pc.utf8_lower(_slice(name, 0, 1)) for name in (first, last))
-    for written, heard in (("c", "k"), ("q", "k"), ("y", "i"), ("j", "i"), ("w", "v")):
-        one, two = (pc.replace_substring(letter, written, heard) for letter in (one, two))
+    one, two = (
+        mapped(_slice(name, 0, 1), lambda letter: _HEARD_AS.get(letter, letter)) for name in (first, last)
+    )
     swapped = pc.less(two, one)
     return pc.binary_join_element_wise(pc.if_else(swapped, two, one), pc.if_else(swapped, one, two), "")
 

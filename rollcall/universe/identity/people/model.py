@@ -92,7 +92,7 @@ _CROSSED = f"({_crossed('l', 'r')}) OR ({_crossed('r', 'l')})"
 
 # "Jan van der Berg" and "Jan Vanderberg": every letter is the same.
 _ONE_RUN = "(run_l = run_r AND length(run_l) > 6)"
-_HEARD = f"({_overlap('heard')} AND foreign_l <> foreign_r)"
+_HEARD = f"(foreign_l <> foreign_r AND {_overlap('heard')})"
 
 # Who is called junior is often "II" elsewhere.
 _SECOND = "(generation_l IN ('jr', '2') AND generation_r IN ('jr', '2'))"

@@ -9,9 +9,10 @@ from functools import lru_cache
 
 from anyascii import anyascii
 
+from rollcall.universe.identity.people.spelling import SEMITIC
+
 _HANGUL, _KANA = re.compile(r"[\uac00-\ud7af]"), re.compile(r"[\u3040-\u30ff]")
 _HAN = re.compile(r"[\u3400-\u9fff]")
-_VOWEL = re.compile(r"[aeiou]")
 # Fewer consonants than this are too many people's.
 _BONES_MIN = 4
 _KOREAN_SURNAMES = {
@@ -37,11 +38,8 @@ _BONES = (("sh", "s"), ("kh", "k"), ("ch", "k"), ("th", "t"), ("dh", "d"), ("gh"
 
 
 def is_foreign(word: str) -> bool:
-    """Whether a folded word was written in a script of which only a reading can be told: Arabic and Hebrew words are
-    folded to their consonants."""
-    if word.isascii():
-        return len(word) > 1 and not _VOWEL.search(word)
-    return True
+    """Whether a folded word is in a script of which only a reading can be told: all others are folded to Latin."""
+    return not word.isascii()
 
 
 @lru_cache(maxsize=200_000)
@@ -54,8 +52,9 @@ def of(whole: str, last: str) -> tuple[str, ...]:
         return (f"chinese:{_pinyin(last + whole)}",) if not _KANA.search(both) else ()
     if _KANA.search(whole + last):
         return _both_ways("kana", _kana(anyascii(whole)), _kana(anyascii(last)))
-    if is_foreign(whole) or is_foreign(last):
-        return tuple(f"bones:{bones}" for name in _without_article(last) if (bones := _bones(whole, name)))
+    if SEMITIC.search(whole + last):
+        given, family = (_letters(word) for word in (whole, last))
+        return tuple(f"bones:{bones}" for name in _without_article(family) if (bones := _bones(given, name)))
     return (
         *_both_ways("chinese", whole, last),
         *_both_ways("korean", _korean(whole), _korean(last)),
@@ -66,6 +65,10 @@ def of(whole: str, last: str) -> tuple[str, ...]:
 
 def _both_ways(script: str, one: str, other: str) -> tuple[str, ...]:
     return (f"{script}:{one}{other}", f"{script}:{other}{one}")
+
+
+def _letters(word: str) -> str:
+    return "".join(letter for letter in anyascii(word).lower() if letter.isalnum())
 
 
 def _pinyin(text: str) -> str:

@@ -16,6 +16,10 @@ from rollcall.universe.folding import fold
 _UMLAUTS = (("ae", "a"), ("oe", "o"), ("ue", "u"))
 # Chinese, Japanese and Korean names are compared as written: by sound far too many people would be one.
 HAN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+# Arabic and Hebrew write few vowels: in Latin letters little would be left of a name.
+SEMITIC = re.compile(r"[\u0590-\u06ff\u0750-\u077f]")
+_AS_WRITTEN = re.compile(f"{HAN.pattern}|{SEMITIC.pattern}")
+_ONE_LETTER = str.maketrans("أإآٱىة", "اااايه")
 _GREEK = re.compile(r"[\u0370-\u03ff]")
 _APOSTROPHES = re.compile(r"['’‘`´ʻʼ]")
 # Nearly all words are spelled so: a column of them never leaves Arrow.
@@ -36,7 +40,9 @@ def fold_token(token: str) -> str:
 def as_typed(token: str) -> str:
     """The same with "ae", "oe", "ue" as they stand, to count slips: "Roert" is one letter from Robert, "rort" two."""
     plain = _APOSTROPHES.sub("", fold(token))
-    if not HAN.search(plain):
+    if SEMITIC.search(plain):
+        plain = plain.translate(_ONE_LETTER)
+    if not _AS_WRITTEN.search(plain):
         plain = fold(anyascii(unicodedata.normalize("NFC", _greek(plain))))
     return "".join(letter for letter in plain if letter.isalnum())
 
