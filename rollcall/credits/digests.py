@@ -13,6 +13,7 @@ FIELDS = (
 LINE_FIELDS = (
     "id", "request_id", "key", "kind", "body", "detail", "is_from_operator", "actor", "actor_label",
 )  # fmt: skip
+_JSON = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
 
 
 def of_entry(fields: dict[str, Any], legs: Iterable[Sequence[Any]], people: str) -> str:
@@ -46,7 +47,7 @@ def of_line(fields: dict[str, Any]) -> str:
 
 def of_json(value: Any) -> str:
     """The digest of what JSON can say, whatever the order of its keys."""
-    return hashlib.sha256(json.dumps(value, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+    return hashlib.sha256(_JSON.encode(value).encode()).hexdigest()
 
 
 def _at(instant: datetime) -> str:

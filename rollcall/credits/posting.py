@@ -18,6 +18,7 @@ SOURCE, AVAILABLE, HELD, SPENT, EXPIRED, VOIDED = Leg.Account.values
 AMOUNT_MAX = 10**15
 KEY_MAX = 120
 _BALANCE = {AVAILABLE, HELD}
+Line = tuple[str, int, int]
 
 
 class KeyNeeded(Invalid):
@@ -98,14 +99,12 @@ def write(
         automation_id=hold.automation_id if hold else automation_id,
         hold_id=hold.pk if hold else None,
     )
-    fields = _fields(workspace, kind, draft, actor, now)
-    legs = _legs(moves)
-    fields["digest"] = digests.of_entry(fields, legs, people)
+    fields, legs = drawn_up(workspace=workspace, kind=kind, draft=draft, actor=actor, now=now, people=people)
     one = {name: [value] for name, value in fields.items()}
     if not rows.insert(Entry, one, ignore_conflicts=True, returning=["id"]):
         raise reused(workspace=workspace, key=key)
     _write_legs([(draft.entry_id, legs)])
-    return Entry.from_db(connection.alias, list(fields), list(fields.values()))
+    return as_entry(fields)
 
 
 def write_all(
@@ -116,17 +115,33 @@ def write_all(
     Raises:
         KeyReused: an entry of the workspace has one of the keys; the caller's transaction must not be kept.
     """
-    lines = [(draft, _legs(draft.moves)) for draft in drafts]
-    written = [_fields(workspace, kind, draft, actor, now) for draft in drafts]
-    for fields, (_, legs) in zip(written, lines, strict=True):
-        fields["digest"] = digests.of_entry(fields, legs, "")
+    made = [drawn_up(workspace=workspace, kind=kind, draft=draft, actor=actor, now=now) for draft in drafts]
+    written = [fields for fields, _ in made]
     table = {name: [fields[name] for fields in written] for name in written[0]} if written else {}
     kept = {row[0] for row in rows.insert(Entry, table, ignore_conflicts=True, returning=["id"])}
     for draft in drafts:
         if draft.entry_id not in kept:
             raise reused(workspace=workspace, key=draft.key)
-    _write_legs([(draft.entry_id, legs) for draft, legs in lines])
-    return [Entry.from_db(connection.alias, list(fields), list(fields.values())) for fields in written]
+    _write_legs([(fields["id"], legs) for fields, legs in made])
+    return [as_entry(fields) for fields in written]
+
+
+def drawn_up(
+    *, workspace: Workspace, kind: str, draft: Draft, actor: Actor, now: datetime, people: str = ""
+) -> tuple[dict[str, Any], list[Line]]:
+    """The columns of an entry, with its digest, and its legs as (account, grant id, amount): what is to be written.
+
+    Args:
+        people: `digests.of_people` of those whom a charge is for.
+    """
+    fields, legs = _fields(workspace, kind, draft, actor, now), _legs(draft.moves)
+    fields["digest"] = digests.of_entry(fields, legs, people)
+    return fields, legs
+
+
+def as_entry(fields: dict[str, Any]) -> Entry:
+    """The entry that was written with these columns."""
+    return Entry.from_db(connection.alias, list(fields), list(fields.values()))
 
 
 def next_id() -> int:
@@ -184,7 +199,7 @@ def _balance_change(move: Move) -> int:
     return (into - out_of) * move.amount
 
 
-def _legs(moves: Sequence[Move]) -> list[tuple[str, int, int]]:
+def _legs(moves: Sequence[Move]) -> list[Line]:
     """(account, grant id, amount): out of one account, into the other."""
     return [
         leg
@@ -216,7 +231,7 @@ def _fields(workspace: Workspace, kind: str, draft: Draft, actor: Actor, now: da
     }
 
 
-def _write_legs(written: Sequence[tuple[int, Sequence[tuple[str, int, int]]]]) -> None:
+def _write_legs(written: Sequence[tuple[int, Sequence[Line]]]) -> None:
     lines = [(entry_id, line, *leg) for entry_id, legs in written for line, leg in enumerate(legs, start=1)]
     columns: dict[str, list[Any]] = {
         name: [line[place] for line in lines]

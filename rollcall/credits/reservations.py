@@ -143,6 +143,11 @@ def refunded(*, claims: Sequence[Acquisition], now: datetime) -> None:
     faults.point(GIVEN_BACK)
 
 
+def needs_cap(actor: Actor) -> bool:
+    """Whether a budget must allow what this actor spends: that of its API key (I2)."""
+    return actor.ref.startswith("key_")
+
+
 def _wanted(hold: Hold, persona_credits: Mapping[int, int], actor: Actor) -> _Wanted:
     """(budget, subject of its counter, credits): all of the hold's, or those for the people of a persona."""
     found = rooms.applying(
@@ -169,7 +174,7 @@ def _check_capped(actor: Actor, wanted: _Wanted) -> None:
         CapMissing
     """
     capped = any(budget.scope == Budget.Scope.KEY and budget.is_hard for budget, _, _ in wanted)
-    if actor.ref.startswith("key_") and not capped:
+    if needs_cap(actor) and not capped:
         raise CapMissing(key=actor.ref)
 
 

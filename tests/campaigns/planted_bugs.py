@@ -37,6 +37,7 @@ class Bug:
 
 _CHARGING, _RACING = "tests/credits/test_charging.py", "tests/credits/test_racing_for_credits.py"
 _ONE_BY_ONE = "tests/credits/test_charging_one_by_one.py"
+_TOGETHER = "tests/credits/test_charging_together.py"
 _PROVING, _SEALING = "tests/credits/test_proving_the_ledger.py", "tests/credits/test_sealing_the_ledger.py"
 _EDITING, _REFUNDING = "tests/credits/test_editing_any_row.py", "tests/credits/test_refunding.py"
 _HOLDING, _GETTING = "tests/credits/test_holding_credits.py", "tests/credits/test_getting_credits.py"
@@ -231,6 +232,42 @@ BUGS = (
         "        pass\n",
         [_RACING],
         postgres=True,
+    ),
+    Bug(
+        "a group charges the same person twice",
+        "rollcall/credits/straight.py",
+        " or names & seen",
+        "",
+        [_TOGETHER],
+    ),
+    Bug(
+        "a group takes more than the grant has",
+        "rollcall/credits/straight.py",
+        " or taken[mine] >= remaining",
+        "",
+        [_TOGETHER],
+    ),
+    Bug(
+        "a program without a cap is charged one by one",
+        "rollcall/credits/straight.py",
+        " or reservations.needs_cap(one.actor)",
+        "",
+        [_ONE_BY_ONE],
+    ),
+    Bug(
+        "a charge that was overtaken is kept",
+        "rollcall/credits/straight.py",
+        "        raise Overtaken\n",
+        "        pass\n",
+        [_TOGETHER],
+        postgres=True,
+    ),
+    Bug(
+        "who waits for the second group is forgotten",
+        "rollcall/core/together.py",
+        "                self._pass_on()\n            for place in group",
+        "                self._is_led = False\n            for place in group",
+        ["tests/core/test_work_together.py"],
     ),
 )  # fmt: skip
 

@@ -10,6 +10,8 @@ from rollcall.credits.captures import Captured
 from rollcall.credits.holds import NotEnoughCredits, Purpose
 from rollcall.credits.models import Acquisition, Entry, Grant
 from rollcall.credits.posting import KeyReused
+from rollcall.credits.reservations import CapMissing
+from rollcall.workspaces.access import Actor
 from rollcall.workspaces.models import Workspace
 from tests.credits import acts
 
@@ -71,6 +73,14 @@ def test_g1_without_credits_nothing_is_charged(workspace: Workspace, now: dateti
     before = acts.state()
     with pytest.raises(NotEnoughCredits):
         _charge(workspace, 8, now)
+    assert acts.state() == before
+
+
+def test_i2_an_api_key_without_a_cap_spends_nothing(workspace: Workspace, now: datetime) -> None:
+    acts.grant(workspace, 5, now)
+    before = acts.state()
+    with pytest.raises(CapMissing):
+        _charge(workspace, 7, now, actor=Actor(ref="key_9", label="A program"))
     assert acts.state() == before
 
 
