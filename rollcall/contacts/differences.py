@@ -70,11 +70,14 @@ def _role(old: Facts, new: Facts, came_back: bool) -> Iterable[Difference | None
 
 
 def _same_title(old: Facts, new: Facts) -> bool:
-    """The same words, however written: "CEO" and "Chief Executive Officer" are one job."""
+    """The same words, however written: "CEO" and "Chief Executive Officer" are one job, "Director, Sales" and "Sales
+    Director" too, if the level is the same."""
     if old["title"] == new["title"]:
         return True
     was, now = titles.words(old["title"] or ""), titles.words(new["title"] or "")
-    return bool(was) and was == now
+    if was == now:
+        return bool(was)
+    return old["seniority"] == new["seniority"] and set(was.split()) == set(now.split())
 
 
 def _rose(before: str | None, after: str | None) -> bool:

@@ -42,6 +42,9 @@ def kinds(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
         ({"seniority": "staff"}, {}, ["corrected"]),
         ({"title": "Salesperson", "seniority": "staff"}, {}, ["promoted"]),
         ({"title": "CEO", "seniority": "c_suite"}, {}, ["title_changed"]),
+        ({"title": "Sales Director"}, {}, ["corrected"]),
+        ({"title": "Director, Sales (Sales)"}, {}, ["corrected"]),
+        ({"title": "Sales Operations Director"}, {}, ["title_changed"]),
         # Nobody can tell whether that was a rise.
         ({"title": "…", "seniority": "unknown"}, {}, ["title_changed"]),
         ({"title": None, "seniority": None}, {}, ["title_changed"]),

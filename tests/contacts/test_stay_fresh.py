@@ -53,7 +53,7 @@ def test_it_works(owner: Workspace, now: datetime) -> None:
 @pytest.mark.parametrize(
     ("title", "kinds", "fields"),
     [
-        ("Sales Director", ["title_changed"], {"title", "started_on"}),
+        ("Director of Field Sales", ["title_changed"], {"title", "started_on"}),
         ("VP Sales", ["promoted"], {"title", "seniority", "started_on"}),
         ("Sales Manager", ["title_changed"], {"title", "seniority", "started_on"}),
         ("Director of Human Resources", ["title_changed", "department_changed"], {"title", "started_on"}),
