@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from rollcall.credits import balances, grants, singles
+from rollcall.credits import balances, budgets, grants, singles
 from rollcall.credits.captures import Captured
 from rollcall.credits.holds import NotEnoughCredits, Purpose
 from rollcall.credits.models import Acquisition, Entry, Grant
@@ -52,6 +52,21 @@ def test_another_workspace_pays_for_itself(
 ) -> None:
     acts.grant(workspace, 5, now)
     acts.grant(other_workspace, 5, now)
+    _charge(workspace, 7, now)
+    assert _charge(other_workspace, 7, now).fresh == [(7, 1)]
+    acts.prove()
+
+
+def test_another_workspace_pays_for_itself_where_a_budget_has_its_say(
+    workspace: Workspace, other_workspace: Workspace, now: datetime
+) -> None:
+    """A charge that is not simple goes by way of a hold, and asks once more who is owned already."""
+    for mine in (workspace, other_workspace):
+        acts.grant(mine, 5, now)
+    budgets.create(
+        workspace=other_workspace, scope="workspace", subject="", period="total", limit=5, is_hard=True,
+        actor=acts.ACTOR, now=now,
+    )  # fmt: skip
     _charge(workspace, 7, now)
     assert _charge(other_workspace, 7, now).fresh == [(7, 1)]
     acts.prove()
