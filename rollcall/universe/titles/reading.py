@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from rollcall.universe.titles import evidence, ideographs, nonsense, overrides, roles
 from rollcall.universe.titles.departments import DEPARTMENTS
@@ -68,19 +69,19 @@ def read(title: str, *, overrides: Otherwise | None = None) -> Reading:
     Raises:
         UnknownReading
     """
-    reading = _read(title)[0]
+    reading = _reading(title)
     chosen = _chosen(title, overrides) if overrides else None
     return _overridden(reading, chosen) if chosen else reading
 
 
 def seniority(title: str) -> str:
     """The key in `SENIORITIES`; "unknown" only when the title says nothing at all."""
-    return _read(title)[0].seniority
+    return _reading(title).seniority
 
 
 def department(title: str) -> str:
     """The key in `DEPARTMENTS`; "unknown" when no word of the title tells."""
-    return _read(title)[0].department
+    return _reading(title).department
 
 
 def explain(title: str, *, overrides: Otherwise | None = None) -> Explanation:
@@ -93,6 +94,12 @@ def explain(title: str, *, overrides: Otherwise | None = None) -> Explanation:
         reasons = (*reasons, "This workspace reads the title otherwise: " + _named(final) + ".")
     shown = tuple(_shown(role) for role in found)
     return Explanation(title=title, reading=final, roles=shown, leading=number, reasons=reasons)
+
+
+@lru_cache(maxsize=1 << 15)
+def _reading(title: str) -> Reading:
+    """Kept for a while: a load asks for the rank, then for the department, then for both, of the same titles."""
+    return _read(title)[0]
 
 
 def _read(title: str) -> tuple[Reading, list[Role], Role | None, str]:
