@@ -59,7 +59,11 @@ def test_p5_what_is_known_of_them_is_shown_beside_the_price(world: World, page: 
     html = page.get(find(world, world.segment())).text
     (url,) = re.findall(r'hx-get="([^"]+/coverage)"', html)
     part = page.get(url, headers=HTMX).text
-    assert "What is known of the 15 new people" in part and "Not known here" in part
+    assert (
+        "What is known of the 15 new people" in part
+        and "Phone number, not verified" in part
+        and "Not known here" not in part
+    )
     assert re.search(r"Vice president</dt><dd>5 <span[^>]*>· 33 %", part)
     assert re.search(r"Sales</dt><dd>15 <span[^>]*>· 100 %", part) and "Sales manager" in part
     assert "<html" not in part and "Person 0" not in part

@@ -40,7 +40,7 @@ def context(known: Known) -> dict[str, Any]:
             ("Seen in the last 90 days", counted.seen),
             ("Profile page", counted.with_page),
             ("Email address, not verified", counted.with_email),
-            ("Telephone number, not verified", counted.with_phone),
+            ("Phone number, not verified", counted.with_phone),
         ],
         "lists": [
             (head, _lines(counts, counted.people))
