@@ -21,7 +21,7 @@ class _Place(Generic[Asked, Done]):
     def __init__(self, asked: Asked) -> None:
         self.asked = asked
         self.done: Done | None = None
-        self.leads = self.is_over = False
+        self.leads = False
         self.turn = threading.Lock()
         self.turn.acquire()
 
@@ -34,9 +34,10 @@ class Together(Generic[Asked, Done]):
     harmless.
     """
 
+    _is_led: bool
+
     def __init__(self, work: Callable[[Sequence[Asked]], Sequence[Done | None]], *, most: int) -> None:
         self._work, self._most = work, most
-        self._is_led, self._last = False, 1
         self._begin()
         # A process that is forked has none of the threads that its copy of the queue waits for.
         begin = weakref.WeakMethod(self._begin)
@@ -47,7 +48,8 @@ class Together(Generic[Asked, Done]):
         mine: _Place[Asked, Done] = _Place(asked)
         with self._door:
             self._waiting.append(mine)
-            mine.leads, self._is_led = not self._is_led, True
+            mine.leads = not self._is_led
+            self._is_led = True
         try:
             if not mine.leads:
                 mine.turn.acquire()
@@ -63,7 +65,8 @@ class Together(Generic[Asked, Done]):
     def _begin(self) -> None:
         self._door = threading.Lock()
         self._waiting: list[_Place[Asked, Done]] = []
-        self._is_led, self._last = False, 1
+        self._is_led = False
+        self._last = 1
 
     def _gather(self) -> None:
         """A crowd that was just served is back in a moment, and one trip for all costs each of them less.
@@ -87,7 +90,7 @@ class Together(Generic[Asked, Done]):
             log.warning("a group failed, each goes on alone", exc_info=True, group=len(group))
         finally:
             for place, answer in zip(group, done, strict=True):
-                place.done, place.is_over = answer, True
+                place.done = answer
             with self._door:
                 self._pass_on()
             for place in group[1:]:

@@ -159,7 +159,8 @@ def _end(hold_id: int, now: datetime) -> Case:
     before it began.
     """
     charges = Entry.objects.filter(hold_id=hold_id, kind=Entry.Kind.CHARGE).order_by("-created_at")
-    used_up = When(captured=F("amount"), then=Subquery(charges.values("created_at")[:1]))
+    last = Subquery(charges.values("created_at")[:1])
+    used_up = When(captured=F("amount"), then=Greatest(F("created_at"), last))
     return Case(used_up, default=Greatest(F("created_at"), Value(now)))
 
 

@@ -152,3 +152,15 @@ def test_a_release_by_a_clock_that_is_behind_does_not_end_the_hold_before_it_beg
     assert acts.release(workspace, held, now - timedelta(seconds=1)) == 6
     assert Hold.objects.get().closed_at == now == Entry.objects.get(kind="release").created_at
     acts.prove()
+
+
+def test_a_charge_by_a_clock_that_is_behind_does_not_end_the_hold_before_it_began(
+    workspace: Workspace, now: datetime
+) -> None:
+    """All of it is used up by a worker whose clock is behind: the hold ends when it began, and the proof agrees."""
+    acts.grant(workspace, 10, now - DAY)
+    held = acts.hold(workspace, 3, now)
+    acts.capture(workspace, held, acts.people(3), now - timedelta(seconds=2))
+    assert acts.release(workspace, held, now) == 0
+    assert Hold.objects.get().closed_at == now
+    acts.prove()

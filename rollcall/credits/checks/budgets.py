@@ -71,7 +71,8 @@ def _limits(workspace: Workspace | None) -> Iterator[str]:
     Budgets as old as that did not say what was spent already: of them anything above the first limit is believed.
     """
     of: dict[str, Any] = {} if workspace is None else {"budget__workspace": workspace}
-    other = BudgetCounter.objects.filter(~Q(limit=F("budget__limit")), budget__is_hard=True, **of)
+    there = BudgetCounter.objects.filter(limit__isnull=False, budget__is_hard=True, **of)
+    other = there.exclude(limit=F("budget__limit"))
     other = other.select_related("budget").order_by("pk")
     had: dict[tuple[int, str], list[dict[str, Any]]] = defaultdict(list)
     targets = {ids.public("bud", number) for number in other.values_list("budget", flat=True)}

@@ -59,7 +59,7 @@ SELECT h.id, 'hol_' || h.id || ': it was used up by the charge of another moment
 FROM (SELECT * FROM credits_hold {scope}) h
 JOIN (SELECT hold_id, max(created_at) AS at FROM (SELECT * FROM credits_entry {scope}) e WHERE kind = 'charge'
       GROUP BY hold_id) c ON c.hold_id = h.id
-WHERE h.captured = h.amount AND h.closed_at <> c.at
+WHERE h.captured = h.amount AND h.closed_at <> CASE WHEN c.at < h.created_at THEN h.created_at ELSE c.at END
 UNION ALL
 SELECT e.hold_id, 'hol_' || e.hold_id || ': it is not there, and ent_' || e.id || ' moved its credits'
 FROM (SELECT * FROM credits_entry {scope}) e LEFT JOIN credits_hold h ON h.id = e.hold_id

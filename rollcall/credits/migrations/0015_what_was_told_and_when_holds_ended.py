@@ -1,5 +1,6 @@
 from django.db import migrations
 from django.db.models import F, OuterRef, Subquery
+from django.db.models.functions import Greatest
 
 _BATCH = 1_000
 
@@ -9,7 +10,7 @@ def end_with_the_last_charge(apps, schema_editor):
     charges = apps.get_model("credits", "Entry").objects.filter(hold=OuterRef("pk"), kind="charge")
     last = Subquery(charges.order_by("-created_at").values("created_at")[:1])
     spent = apps.get_model("credits", "Hold").objects.filter(is_open=False, captured=F("amount"), amount__gt=0)
-    spent.update(closed_at=last)
+    spent.update(closed_at=Greatest(F("created_at"), last))
 
 
 def write_down_what_was_told(apps, schema_editor):
