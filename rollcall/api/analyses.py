@@ -124,7 +124,7 @@ class CoverageShown(Shown):
     since: Day
     verified_email: Count | None
     verified_phone: Count | None
-    why: str = Field(examples=["Emails and phone numbers are not looked up in this installation yet."])
+    why: str = Field(examples=["Emails and phone numbers are not verified in this installation yet."])
 
 
 class SumLine(Shown):

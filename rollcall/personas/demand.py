@@ -116,7 +116,8 @@ def coverage(demand: Demand, *, on: date) -> dict[str, Any]:
         "since": since.isoformat(),
         "verified_email": None,
         "verified_phone": None,
-        "why": "Emails and phone numbers are not looked up in this installation yet, so nothing is known of them.",
+        "why": "Emails and phone numbers are not verified in this installation yet; the estimate of a search counts "
+        "those that sources tell.",
     }
 
 

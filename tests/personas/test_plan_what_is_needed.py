@@ -228,7 +228,7 @@ def test_g8_the_runway_has_a_band_only_with_history(world: World) -> None:
 def test_p5_coverage_says_what_is_not_known(world: World) -> None:
     found = analyse(world, [world.segment()], [world.persona(titles=["CEO"])]).result["coverage"]
     assert (found["people"], found["seen_within_90_days"], found["since"]) == (6, 6, "2026-06-03")
-    assert found["verified_email"] is None and "not looked up" in found["why"]
+    assert found["verified_email"] is None and "not verified" in found["why"]
     world.now += timedelta(days=200)
     later = analyse(world, [world.segment("B")], [world.persona("C", titles=["CEO"])]).result["coverage"]
     assert later["seen_within_90_days"] == 0
